@@ -1,0 +1,78 @@
+//! What a provisioning run tells while it runs.
+
+use serde::{Deserialize, Serialize};
+
+use super::plan::{Counts, Plan, ResourceKey};
+use super::problem::Problem;
+
+/// One thing that happened in a run of `apply` or `destroy`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ProvisionEvent {
+    /// The run begins: what it will do.
+    Started {
+        /// Names the run and its journal.
+        run: String,
+        /// What it will do.
+        plan: Plan,
+    },
+    /// The first request for a resource is about to be sent.
+    StepStarted {
+        /// Which resource.
+        key: ResourceKey,
+    },
+    /// The resource exists and is on its way to the state that it must have.
+    StepWaiting {
+        /// Which resource.
+        key: ResourceKey,
+        /// Its OCID.
+        id: String,
+        /// The lifecycle state that OCI told last.
+        state: String,
+    },
+    /// A request was refused for now and will be sent again.
+    StepRetrying {
+        /// Which resource.
+        key: ResourceKey,
+        /// What was answered.
+        reason: String,
+        /// Seconds until the next try.
+        in_seconds: u64,
+    },
+    /// The resource is as it should be, or is gone.
+    StepFinished {
+        /// Which resource.
+        key: ResourceKey,
+        /// Its OCID.
+        id: String,
+    },
+    /// The resource could not be made, or not be removed.
+    StepFailed {
+        /// Which resource.
+        key: ResourceKey,
+        /// Why.
+        problem: Problem,
+    },
+    /// Nothing runs any more.
+    Finished {
+        /// How it ended.
+        outcome: Outcome,
+        /// What was done.
+        done: Counts,
+        /// Steps that failed, or that were not begun because something they need failed.
+        undone: Vec<ResourceKey>,
+    },
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "lowercase")]
+pub enum Outcome {
+    /// Everything is as planned.
+    Done,
+    /// A step failed; running again goes on from here.
+    Failed,
+    /// It was asked to stop; running again goes on from here.
+    Interrupted,
+}

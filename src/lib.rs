@@ -1,0 +1,15 @@
+//! k3scope: a terminal cockpit that takes a K3s cluster on Oracle Cloud (OCI) from nothing to a
+//! served HTTPS page, and then stays on call.
+//!
+//! Each module is a layer; which may use which is a table in `tests/it/layers.rs`, drawn in
+//! `ARCHITECTURE.md`. Data flows one way: sources and long tasks send [`domain::event::Event`]s,
+//! one fold writes them into the store, and what shows them only reads.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod lab;
+pub mod oci;
+pub mod provision;
+pub mod store;
