@@ -7,9 +7,5 @@
 
 pub mod cli;
 pub mod clock;
-pub mod config;
 pub mod domain;
-pub mod lab;
-pub mod oci;
-pub mod provision;
 pub mod store;

@@ -6,7 +6,22 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::application::Application;
+use super::certificate::Certificate;
+use super::cluster_event::ClusterEvent;
+use super::endpoints::EndpointSlice;
+use super::issuance::{CertificateRequest, Challenge, Order};
+use super::line::Line;
+use super::log_line::LogLine;
+use super::node::Node;
+use super::object::ObjectRef;
+use super::pod::Pod;
+use super::problem::Problem;
 use super::provision::ProvisionEvent;
+use super::record::{DnsEndpoint, PublishedRecord};
+use super::route::{Gateway, GatewayClass, HttpRoute};
+use super::source::{SourceId, SourceStatus};
+use super::usage::Usage;
 
 /// Something that was learnt, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,10 +33,111 @@ pub struct Event {
     pub what: What,
 }
 
+/// A change to the objects of one kind.
+///
+/// `Relisting … Applied … Relisted` brackets a complete list: what was not applied between the two
+/// is gone, and until the second nothing disappears.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", content = "of", rename_all = "snake_case")]
+pub enum Change<T> {
+    /// The object is new or different.
+    Applied(Box<T>),
+    /// The object is gone.
+    Removed(ObjectRef),
+    /// A complete list begins.
+    Relisting,
+    /// The complete list has ended.
+    Relisted,
+}
+
+/// The cluster, as its API server introduces itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterInfo {
+    /// The kubeconfig's context.
+    pub context: Line,
+    /// The API server's address.
+    pub server: Line,
+    /// Its version, such as `v1.36.4+k3s1`.
+    pub version: Line,
+    /// The only namespace that is looked at; empty for all.
+    pub namespace: Line,
+}
+
 /// What was learnt, by the task that tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "topic", rename_all = "snake_case")]
 pub enum What {
     /// A run of `apply` or `destroy`.
     Provision(ProvisionEvent),
+    /// How a feed is.
+    Source {
+        /// Which.
+        id: SourceId,
+        /// How it is now.
+        status: SourceStatus,
+    },
+    /// What cluster this is.
+    Cluster(ClusterInfo),
+    /// A line of our own log.
+    Log(LogLine),
+    /// Something went wrong that a person should see.
+    Problem(Problem),
+    /// Nodes.
+    Node(Change<Node>),
+    /// Pods.
+    Pod(Change<Pod>),
+    /// Kubernetes events.
+    ClusterEvent(Change<ClusterEvent>),
+    /// Argo CD applications.
+    Application(Change<Application>),
+    /// Certificates.
+    Certificate(Change<Certificate>),
+    /// Requests for certificates.
+    CertificateRequest(Change<CertificateRequest>),
+    /// ACME orders.
+    Order(Change<Order>),
+    /// ACME challenges.
+    Challenge(Change<Challenge>),
+    /// Gateway classes.
+    GatewayClass(Change<GatewayClass>),
+    /// Gateways.
+    Gateway(Change<Gateway>),
+    /// HTTP routes.
+    HttpRoute(Change<HttpRoute>),
+    /// Endpoint slices.
+    EndpointSlice(Change<EndpointSlice>),
+    /// Wanted records.
+    DnsEndpoint(Change<DnsEndpoint>),
+    /// Published records.
+    Record(Change<PublishedRecord>),
+    /// Use of nodes.
+    NodeUsage(Change<Usage>),
+    /// Use of pods.
+    PodUsage(Change<Usage>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::applied(What::Pod(Change::Applied(Box::default())))]
+    #[case::removed(What::Application(Change::Removed(ObjectRef::new("argocd", "docs"))))]
+    #[case::bracket(What::NodeUsage(Change::Relisting))]
+    #[case::source(What::Source {
+        id: SourceId::HttpRoutes,
+        status: SourceStatus::Denied { hint: "may not list".into() },
+    })]
+    #[case::certificate(What::Certificate(Change::Applied(Box::default())))]
+    #[case::order(What::Order(Change::Applied(Box::default())))]
+    fn an_event_is_one_line_of_json_and_back(#[case] what: What) {
+        let event = Event {
+            at: Timestamp::UNIX_EPOCH,
+            what,
+        };
+        let line = serde_json::to_string(&event).unwrap();
+        assert!(!line.contains('\n'));
+        assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), event);
+    }
 }

@@ -5,10 +5,25 @@
 //! anywhere.
 
 pub mod allowance;
+pub mod application;
+pub mod certificate;
+pub mod cluster_event;
+pub mod endpoints;
 pub mod event;
+pub mod issuance;
+pub mod line;
+pub mod log_line;
+pub mod node;
+pub mod object;
 pub mod plan;
+pub mod pod;
 pub mod problem;
 pub mod provision;
+pub mod quantity;
+pub mod record;
+pub mod route;
+pub mod source;
 pub mod text;
 pub mod topology;
 pub mod units;
+pub mod usage;

@@ -104,6 +104,17 @@ pub struct Counts {
     pub delete: usize,
 }
 
+impl Counts {
+    /// Counts one step more.
+    pub fn add(&mut self, action: Action) {
+        match action {
+            Action::Create => self.create += 1,
+            Action::Keep => self.keep += 1,
+            Action::Delete => self.delete += 1,
+        }
+    }
+}
+
 /// All that one run will do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -124,11 +135,7 @@ impl Plan {
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for step in &self.steps {
-            match step.action {
-                Action::Create => counts.create += 1,
-                Action::Keep => counts.keep += 1,
-                Action::Delete => counts.delete += 1,
-            }
+            counts.add(step.action);
         }
         counts
     }

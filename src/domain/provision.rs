@@ -64,6 +64,20 @@ pub enum ProvisionEvent {
     },
 }
 
+impl ProvisionEvent {
+    /// The resource that it is about, if it is about one.
+    pub fn key(&self) -> Option<&ResourceKey> {
+        match self {
+            Self::StepStarted { key }
+            | Self::StepWaiting { key, .. }
+            | Self::StepRetrying { key, .. }
+            | Self::StepFinished { key, .. }
+            | Self::StepFailed { key, .. } => Some(key),
+            Self::Started { .. } | Self::Finished { .. } => None,
+        }
+    }
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "snake_case")]

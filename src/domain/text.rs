@@ -13,7 +13,7 @@ pub fn line(text: &str) -> String {
     clean(text, MAX_LINE, false)
 }
 
-/// Several lines: as [`line`], but line breaks stay. `limit` is in characters.
+/// Several lines: as [`line()`], but line breaks stay. `limit` is in characters.
 pub fn block(text: &str, limit: usize) -> String {
     clean(text, limit, true)
 }

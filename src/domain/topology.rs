@@ -40,6 +40,21 @@ impl Cidr {
         prefix: 0,
     };
 
+    /// The network of `prefix` bits (32 at most) that `address` lies in.
+    pub fn of(address: Ipv4Addr, prefix: u8) -> Self {
+        let prefix = prefix.min(32);
+        Self {
+            address: Ipv4Addr::from_bits(address.to_bits() & Self::mask(prefix)),
+            prefix,
+        }
+    }
+
+    /// The address that is `number` after the network's own, if it lies in this network.
+    pub fn host(self, number: u32) -> Option<Ipv4Addr> {
+        let address = self.address.to_bits().checked_add(number)?;
+        Some(Ipv4Addr::from_bits(address)).filter(|address| self.contains(*address))
+    }
+
     fn mask(prefix: u8) -> u32 {
         u32::MAX
             .checked_shl(32 - u32::from(prefix.min(32)))
@@ -81,9 +96,8 @@ impl std::str::FromStr for Cidr {
         let (address, prefix) = text.split_once('/').ok_or_else(form)?;
         let given: Ipv4Addr = address.parse().map_err(|_| form())?;
         let prefix: u8 = prefix.parse().ok().filter(|p| *p <= 32).ok_or_else(form)?;
-        let address = Ipv4Addr::from_bits(given.to_bits() & Self::mask(prefix));
-        let network = Self { address, prefix };
-        if address == given {
+        let network = Self::of(given, prefix);
+        if network.address == given {
             Ok(network)
         } else {
             Err(CidrError::HostBits {

@@ -1,1 +1,77 @@
-//! To be written.
+//! What is known now.
+//!
+//! [`Store`] is what everything that shows or judges reads; [`fold`] is its only writer. Neither
+//! asks the time nor anything outside: the same events give the same store.
+
+mod fold;
+pub mod health;
+pub mod log;
+pub mod run;
+pub mod sources;
+pub mod summary;
+mod table;
+pub mod views;
+
+pub use fold::fold;
+pub use table::Table;
+
+use crate::domain::application::Application;
+use crate::domain::certificate::Certificate;
+use crate::domain::cluster_event::ClusterEvent;
+use crate::domain::endpoints::EndpointSlice;
+use crate::domain::event::ClusterInfo;
+use crate::domain::issuance::{CertificateRequest, Challenge, Order};
+use crate::domain::node::Node;
+use crate::domain::pod::Pod;
+use crate::domain::record::{DnsEndpoint, PublishedRecord};
+use crate::domain::route::{Gateway, GatewayClass, HttpRoute};
+use crate::domain::usage::Usage;
+
+use log::Log;
+use run::Run;
+use sources::Sources;
+
+/// All that is known now. Its parts are open to read; only [`fold`] can change what is in them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Store {
+    /// What cluster this is, once its API server has answered.
+    pub cluster: Option<ClusterInfo>,
+    /// How each live feed is.
+    pub sources: Sources,
+    /// The run of `apply` or `destroy`, if there was one.
+    pub run: Option<Run>,
+    /// Our own log and the problems met.
+    pub log: Log,
+    /// Nodes.
+    pub nodes: Table<Node>,
+    /// Pods.
+    pub pods: Table<Pod>,
+    /// Kubernetes events.
+    pub events: Table<ClusterEvent>,
+    /// Argo CD applications.
+    pub applications: Table<Application>,
+    /// Certificates.
+    pub certificates: Table<Certificate>,
+    /// Requests for certificates.
+    pub certificate_requests: Table<CertificateRequest>,
+    /// ACME orders.
+    pub orders: Table<Order>,
+    /// ACME challenges.
+    pub challenges: Table<Challenge>,
+    /// Gateway classes.
+    pub gateway_classes: Table<GatewayClass>,
+    /// Gateways.
+    pub gateways: Table<Gateway>,
+    /// HTTP routes.
+    pub http_routes: Table<HttpRoute>,
+    /// Endpoint slices.
+    pub endpoint_slices: Table<EndpointSlice>,
+    /// Wanted records.
+    pub dns_endpoints: Table<DnsEndpoint>,
+    /// Published records.
+    pub records: Table<PublishedRecord>,
+    /// Use of nodes.
+    pub node_usage: Table<Usage>,
+    /// Use of pods.
+    pub pod_usage: Table<Usage>,
+}

@@ -1,0 +1,143 @@
+//! A pod, in the words of `kubectl get pods`.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::line::Line;
+use super::object::{Ailment, Object, ObjectRef, Owner};
+
+/// How a container ended last.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Termination {
+    /// `Error`, `OOMKilled`, `Completed`, …
+    pub reason: Line,
+    /// The process's exit status.
+    pub exit_code: i32,
+    /// What it left in its termination message.
+    pub message: Line,
+    /// When.
+    pub at: Option<Timestamp>,
+}
+
+/// One container.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Container {
+    /// Its name.
+    pub name: Line,
+    /// Its image.
+    pub image: Line,
+    /// Whether it takes requests.
+    pub ready: bool,
+    /// How often it was started again.
+    pub restarts: u32,
+    /// `Running`, or why it waits or ended.
+    pub state: Line,
+    /// The kubelet's sentence for that.
+    pub message: Line,
+    /// How it ended last.
+    pub last: Option<Termination>,
+}
+
+/// A pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pod {
+    /// Its name.
+    pub id: ObjectRef,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// What kubectl prints under STATUS: `Running`, `CrashLoopBackOff`, `Init:0/1`, `Terminating`, …
+    pub status: Line,
+    /// The sentence behind the status, where there is one.
+    pub message: Line,
+    /// Containers that take requests.
+    pub ready: u32,
+    /// Containers, sidecars included.
+    pub containers: Vec<Container>,
+    /// Containers that run before the others.
+    pub init_containers: Vec<Container>,
+    /// Starts after the first, over all containers.
+    pub restarts: u32,
+    /// When the last of them was.
+    pub last_restart: Option<Timestamp>,
+    /// Where it runs; empty while it has no place.
+    pub node: Line,
+    /// Its address in the cluster.
+    pub ip: Line,
+    /// What made it.
+    pub owner: Option<Owner>,
+    /// Since when it is ready or not ready.
+    pub since: Option<Timestamp>,
+}
+
+const STARTING: SignedDuration = SignedDuration::from_mins(2);
+
+impl Pod {
+    /// Containers that have to be ready.
+    pub fn total(&self) -> usize {
+        self.containers.len()
+    }
+
+    /// Whether it ended as it should.
+    pub fn is_completed(&self) -> bool {
+        matches!(self.status.as_str(), "Completed" | "Succeeded")
+    }
+
+    /// The youngest end of one of its containers.
+    pub fn last_termination(&self) -> Option<&Termination> {
+        self.containers
+            .iter()
+            .chain(&self.init_containers)
+            .filter_map(|container| container.last.as_ref())
+            .max_by_key(|last| last.at)
+    }
+
+    fn why(&self) -> String {
+        let last = self
+            .last_termination()
+            .filter(|_| self.status.ends_with("CrashLoopBackOff"));
+        match (last, self.message.as_str()) {
+            (Some(last), _) => {
+                format!("{}: last {} ({})", self.status, last.reason, last.exit_code)
+            }
+            (None, "") => self.status.to_string(),
+            (None, message) => format!("{}: {message}", self.status),
+        }
+    }
+}
+
+/// Whether a status word says that it will not get better by waiting.
+fn is_failure(status: &str) -> bool {
+    const FAILURES: &[&str] = &[
+        "CrashLoopBackOff",
+        "ImagePullBackOff",
+        "InvalidImageName",
+        "OOMKilled",
+        "Evicted",
+        "Failed",
+    ];
+    FAILURES.iter().any(|failure| status.ends_with(failure)) || status.contains("Err")
+}
+
+impl Object for Pod {
+    fn id(&self) -> &ObjectRef {
+        &self.id
+    }
+
+    fn ailment(&self) -> Option<Ailment> {
+        let since = self.since.or(self.created);
+        if self.is_completed() {
+            return None;
+        }
+        if is_failure(&self.status) {
+            return Some(Ailment::critical(self.why(), since));
+        }
+        if self.status != "Running" {
+            return Some(Ailment::warning(self.why(), since).after(STARTING));
+        }
+        let missing = self.total() > usize::try_from(self.ready).unwrap_or(usize::MAX);
+        missing.then(|| {
+            let why = format!("not ready: {} of {} containers", self.ready, self.total());
+            Ailment::warning(why, since).after(STARTING)
+        })
+    }
+}

@@ -1,0 +1,143 @@
+//! A run of `apply` or `destroy`, step by step.
+
+use jiff::Timestamp;
+
+use crate::domain::plan::{Counts, Plan, ResourceKey};
+use crate::domain::problem::Problem;
+use crate::domain::provision::{Outcome, ProvisionEvent};
+
+/// How far one step is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Progress {
+    /// Not begun.
+    #[default]
+    Waiting,
+    /// Its first request is out.
+    Started,
+    /// It exists and is on its way; the lifecycle state that OCI told last.
+    Settling(String),
+    /// It was refused for now.
+    Retrying {
+        /// What was answered.
+        reason: String,
+        /// When it is asked again.
+        at: Timestamp,
+    },
+    /// As it should be.
+    Finished,
+    /// It could not be done.
+    Failed(Problem),
+}
+
+/// One step of the run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepRun {
+    /// How far it is.
+    pub progress: Progress,
+    /// When its first request was sent.
+    pub started: Option<Timestamp>,
+    /// When it ended, either way.
+    pub ended: Option<Timestamp>,
+    /// Its OCID, once it has one.
+    pub ocid: Option<String>,
+}
+
+/// The run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Names the run and its journal.
+    pub name: String,
+    /// What it does.
+    pub plan: Plan,
+    /// When it began.
+    pub started: Timestamp,
+    /// How far each step of the plan is, in the plan's order.
+    pub steps: Vec<StepRun>,
+    /// How it ended and what was done, once it has.
+    pub outcome: Option<(Outcome, Counts)>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+}
+
+impl Run {
+    fn new(name: String, plan: Plan, started: Timestamp) -> Self {
+        let steps = plan.steps.iter().map(|_| StepRun::default()).collect();
+        Self {
+            name,
+            plan,
+            started,
+            steps,
+            outcome: None,
+            ended: None,
+        }
+    }
+
+    /// How far the step of this key is.
+    pub fn step(&self, key: &ResourceKey) -> Option<&StepRun> {
+        let place = self.plan.steps.iter().position(|step| step.key == *key)?;
+        self.steps.get(place)
+    }
+
+    /// How many steps are as they should be.
+    pub fn finished(&self) -> usize {
+        self.steps
+            .iter()
+            .filter(|step| step.progress == Progress::Finished)
+            .count()
+    }
+
+    fn change(&mut self, key: &ResourceKey, change: impl FnOnce(&mut StepRun)) {
+        let place = self.plan.steps.iter().position(|step| step.key == *key);
+        if let Some(step) = place.and_then(|place| self.steps.get_mut(place)) {
+            change(step);
+        }
+    }
+}
+
+pub(super) fn fold(run: &mut Option<Run>, event: ProvisionEvent, at: Timestamp) {
+    if let ProvisionEvent::Started { run: name, plan } = event {
+        *run = Some(Run::new(name, plan, at));
+        return;
+    }
+    let Some(run) = run else {
+        return;
+    };
+    match event {
+        ProvisionEvent::Started { .. } => {}
+        ProvisionEvent::StepStarted { key } => run.change(&key, |step| {
+            step.started.get_or_insert(at);
+            step.progress = Progress::Started;
+        }),
+        ProvisionEvent::StepWaiting { key, id, state } => run.change(&key, |step| {
+            step.ocid = Some(id);
+            step.progress = Progress::Settling(state);
+        }),
+        ProvisionEvent::StepRetrying {
+            key,
+            reason,
+            in_seconds,
+        } => run.change(&key, |step| {
+            let wait =
+                jiff::SignedDuration::from_secs(i64::try_from(in_seconds).unwrap_or(i64::MAX));
+            let at = at.checked_add(wait).unwrap_or(at);
+            step.progress = Progress::Retrying { reason, at };
+        }),
+        ProvisionEvent::StepFinished { key, id } => run.change(&key, |step| {
+            step.ocid = Some(id);
+            step.ended = Some(at);
+            step.progress = Progress::Finished;
+        }),
+        ProvisionEvent::StepFailed { key, problem } => run.change(&key, |step| {
+            step.ended = Some(at);
+            step.progress = Progress::Failed(problem);
+        }),
+        ProvisionEvent::Finished {
+            outcome,
+            done,
+            undone: _,
+        } => {
+            run.outcome = Some((outcome, done));
+            run.ended = Some(at);
+        }
+    }
+}
