@@ -1,6 +1,12 @@
 //! All integration tests in one binary, so that the program is linked once.
 
 #[cfg(test)]
+mod lab_kube;
+#[cfg(test)]
+mod lab_oci;
+#[cfg(test)]
+mod lab_world;
+#[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod style;

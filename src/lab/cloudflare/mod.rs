@@ -1,0 +1,15 @@
+//! Cloudflare's v4 API for one account: token verify, zones and their DNS records.
+//!
+//! Owns the records and the tokens of the lab's Cloudflare. What external-dns, the resolver and the
+//! certificate authority see of DNS, they read from [`Zone`]. Knows nothing of Kubernetes.
+
+mod answer;
+mod api;
+mod record;
+mod token;
+mod zone;
+
+pub(crate) use api::router;
+pub(crate) use record::Record;
+pub(crate) use token::{Scope, Tokens};
+pub(crate) use zone::Zone;

@@ -1,0 +1,209 @@
+//! What a person can break on purpose: each is one change of an object or a record, and the
+//! controllers write what follows from it.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::lab::controllers::World;
+use crate::lab::controllers::object::{put_condition, set, text};
+
+/// Something to break.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Deserialize,
+    PartialEq,
+    Eq,
+    strum::EnumIter,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Breakage {
+    /// The docs record is turned to proxied by hand and its certificate renewed.
+    ProxiedRecord,
+    /// The A record of the docs host is deleted at Cloudflare.
+    DeleteRecord,
+    /// A workload gets an image that exits.
+    CrashPod,
+    /// Someone edits the docs Deployment past Git.
+    OutOfSync,
+    /// The vault no longer gives the registry's token.
+    VaultDenied,
+    /// A route is added whose Service does not exist.
+    LostBackend,
+    /// The worker is cordoned.
+    CordonNode,
+    /// The certificate's Secret of the docs host is deleted.
+    DeleteSecret,
+    /// The docs pods are restarted; nothing is wrong afterwards.
+    RestartDocs,
+}
+
+impl Breakage {
+    /// Its name, as a scenario and `break_it` take it.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// One line for a list to choose from.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::ProxiedRecord => {
+                "turn the docs record to proxied by hand, and renew its certificate"
+            }
+            Self::DeleteRecord => "delete the docs A record at Cloudflare",
+            Self::CrashPod => "deploy a version of reports that exits at once",
+            Self::OutOfSync => "edit the docs Deployment past Git",
+            Self::VaultDenied => "take the registry token out of the vault",
+            Self::LostBackend => "add a route to a Service that does not exist",
+            Self::CordonNode => "cordon the worker node",
+            Self::DeleteSecret => "delete the Secret of the docs certificate",
+            Self::RestartDocs => "restart the docs pods",
+        }
+    }
+
+    /// Breaks it.
+    pub(crate) fn apply(self, world: &World, now: Timestamp) {
+        match self {
+            Self::ProxiedRecord => proxied_record(world, now),
+            Self::DeleteRecord => delete_record(world),
+            Self::CrashPod => image(world, ("tools", "reports"), "ghcr.io/example/reports:1.9.0"),
+            Self::OutOfSync => image(world, ("docs", "docs"), "ghcr.io/example/docs:2.4.0-rc1"),
+            Self::VaultDenied => vault_denied(world),
+            Self::LostBackend => lost_backend(world, now),
+            Self::CordonNode => edit(world, "nodes", None, "k3s-worker", |node| {
+                set(node, "/spec/unschedulable", json!(true));
+            }),
+            Self::DeleteSecret => {
+                let space = Some("envoy-gateway-system");
+                world.objects.remove("secrets", space, "docs-tls");
+            }
+            Self::RestartDocs => restart(world, ("docs", "docs"), now),
+        }
+    }
+}
+
+fn edit(
+    world: &World,
+    resource: &str,
+    space: Option<&str>,
+    name: &str,
+    change: impl FnOnce(&mut Value),
+) {
+    if world
+        .objects
+        .change(resource, space, name, change)
+        .is_none()
+    {
+        tracing::debug!(resource, name, "there is nothing to break");
+    }
+}
+
+fn docs_host(world: &World) -> Option<String> {
+    let certificate = world.objects.get(
+        "certificates.cert-manager.io",
+        Some("envoy-gateway-system"),
+        "docs-tls",
+    )?;
+    Some(text(&certificate, "/spec/dnsNames/0").to_owned())
+}
+
+fn proxied_record(world: &World, now: Timestamp) {
+    let Some(host) = docs_host(world) else { return };
+    for record in world.zone.named(&format!("a-{host}")) {
+        // Whoever edits by hand takes the record from external-dns.
+        if let Err(refusal) = world.zone.delete(&record.id) {
+            tracing::debug!(reason = refusal.message(), "the owner's mark stays");
+        }
+    }
+    for mut record in world.zone.named(&host) {
+        record.proxied = true;
+        record.ttl = 1;
+        if let Err(refusal) = world.zone.update(record, now) {
+            tracing::debug!(reason = refusal.message(), "the record stays as it was");
+        }
+    }
+    let resource = "certificates.cert-manager.io";
+    edit(
+        world,
+        resource,
+        Some("envoy-gateway-system"),
+        "docs-tls",
+        |certificate| {
+            let message = "Certificate re-issuance manually triggered";
+            put_condition(
+                certificate,
+                ("Issuing", true),
+                ("ManuallyTriggered", message),
+                now,
+            );
+        },
+    );
+}
+
+fn delete_record(world: &World) {
+    let Some(host) = docs_host(world) else { return };
+    for record in world.zone.named(&host) {
+        if let Err(refusal) = world.zone.delete(&record.id) {
+            tracing::debug!(reason = refusal.message(), "the record stays");
+        }
+    }
+}
+
+fn image(world: &World, (space, name): (&str, &str), image: &str) {
+    edit(world, "deployments.apps", Some(space), name, |deployment| {
+        let place = "/spec/template/spec/containers/0/image";
+        if let Some(value) = deployment.pointer_mut(place) {
+            *value = json!(image);
+        }
+    });
+}
+
+fn vault_denied(world: &World) {
+    world.vault.remove("registry-token");
+    let resource = "externalsecrets.external-secrets.io";
+    edit(world, resource, Some("docs"), "registry", |wanted| {
+        let place = "/metadata/annotations/force-sync";
+        set(wanted, place, json!("1"));
+    });
+}
+
+fn lost_backend(world: &World, now: Timestamp) {
+    let Some(host) = docs_host(world) else { return };
+    world.objects.put(
+        "httproutes.gateway.networking.k8s.io",
+        json!({
+            "metadata": {
+                "name": "feedback", "namespace": "docs",
+                "creationTimestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            },
+            "spec": {
+                "parentRefs": [{
+                    "group": "gateway.networking.k8s.io", "kind": "Gateway",
+                    "name": "public-gateway", "namespace": "envoy-gateway-system",
+                    "sectionName": "https-docs",
+                }],
+                "hostnames": [host],
+                "rules": [{
+                    "matches": [{"path": {"type": "PathPrefix", "value": "/feedback"}}],
+                    "backendRefs": [{
+                        "group": "", "kind": "Service", "name": "feedback", "port": 8080,
+                        "weight": 1,
+                    }],
+                }],
+            },
+        }),
+    );
+}
+
+fn restart(world: &World, (space, name): (&str, &str), now: Timestamp) {
+    edit(world, "deployments.apps", Some(space), name, |deployment| {
+        let place = "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt";
+        let at = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        set(deployment, place, json!(at));
+    });
+}

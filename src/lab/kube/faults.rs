@@ -1,0 +1,62 @@
+//! Bad days on request: answers that go wrong once, and streams that are cut.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+/// Something that goes wrong with the next request that it fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The next watch gets 410 Expired in its stream.
+    WatchExpired,
+    /// The next request for objects gets 429 with a Retry-After.
+    TooManyRequests,
+    /// The next request for objects gets 401.
+    Unauthorized,
+    /// The next request for objects gets 500.
+    Internal,
+}
+
+/// The faults that wait, and the streams that can be cut.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Faults {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: VecDeque<Fault>,
+    streams: CancellationToken,
+}
+
+impl Faults {
+    /// Lets something go wrong once.
+    pub(super) fn add(&self, fault: Fault) {
+        self.state().waiting.push_back(fault);
+    }
+
+    /// What goes wrong with this request; it will not go wrong again.
+    pub(super) fn take(&self, verb: &str) -> Option<Fault> {
+        let mut state = self.state();
+        let fits = |fault: &Fault| *fault != Fault::WatchExpired || verb == "watch";
+        let at = state.waiting.iter().position(fits)?;
+        state.waiting.remove(at)
+    }
+
+    /// Cancelled when the streams that are open now are cut.
+    pub(super) fn streams(&self) -> CancellationToken {
+        self.state().streams.clone()
+    }
+
+    /// Ends every open stream.
+    pub(super) fn cut(&self) {
+        let mut state = self.state();
+        state.streams.cancel();
+        state.streams = CancellationToken::new();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,172 @@
+//! The running service: starts the listener and the task that moves lifecycles on, and is the door
+//! by which tests and other parts of the lab look into the cloud.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::console;
+use super::fault::{Fault, Faults, Matcher, Record};
+use super::place::Place;
+use super::server::{self, Shared, lock};
+use super::signature::KnownKeys;
+use super::wire::{Peer, Wire};
+use super::world::{Change, World};
+use crate::clock::Clock;
+use crate::lab::scenario::{Capacity, Tenancy};
+
+/// How long clients may go on with a request after the lab has been told to end.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// The public half of an API key as the user uploaded it.
+#[derive(Clone, Debug)]
+pub(in crate::lab) struct ApiKey {
+    pub(in crate::lab) fingerprint: String,
+    /// SPKI in PEM, as `ListApiKeys` shows it.
+    pub(in crate::lab) pem: String,
+    /// `RSAPublicKey` in DER.
+    pub(in crate::lab) der: Vec<u8>,
+}
+
+/// OCI in the lab.
+#[derive(Clone, Debug)]
+pub struct Oci {
+    shared: Arc<Shared>,
+    place: Place,
+    address: SocketAddr,
+}
+
+impl Oci {
+    /// Starts the API for a tenancy whose user has `key`, on a port that the kernel chooses.
+    pub(in crate::lab) async fn start(
+        tenancy: &Tenancy,
+        key: ApiKey,
+        clock: Clock,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> std::io::Result<Self> {
+        let mut place = Place::new(tenancy);
+        let mut keys = KnownKeys::default();
+        let id = format!("{}/{}/{}", place.tenancy, place.user, key.fingerprint);
+        keys.add(id, key.der);
+        place.api_keys.push((key.fingerprint, key.pem));
+        let mut world = World::new(place.clone(), clock);
+        world.limits.clone_from(&tenancy.limits);
+        world.capacity.clone_from(&tenancy.capacity);
+        world.page = tenancy.page.max(1);
+        let due = world.due();
+        let shared = Arc::new(Shared {
+            world: Mutex::new(world),
+            faults: Mutex::new(Faults::planned(&tenancy.faults)),
+            keys,
+            clock,
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let app = server::router(Arc::clone(&shared)).into_make_service_with_connect_info::<Peer>();
+        let ended = stop.clone();
+        tasks.spawn(async move {
+            let served = axum::serve(Wire(listener), app)
+                .with_graceful_shutdown(ended.clone().cancelled_owned());
+            tokio::select! {
+                result = served => if let Err(error) = result {
+                    tracing::error!(%error, "the lab's OCI listener ended");
+                },
+                () = late(&ended) => {}
+            }
+        });
+        tasks.spawn(move_on(Arc::clone(&shared), due, stop.clone()));
+        Ok(Self {
+            shared,
+            place,
+            address,
+        })
+    }
+
+    /// Where the API listens, as clients write it.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The tenancy's names and ids.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Lets `fault` befall the next request that `matcher` finds.
+    pub fn fail_next(&self, matcher: Matcher, fault: Fault) {
+        lock(&self.shared.faults).add(matcher, fault);
+    }
+
+    /// The requests so far, oldest first.
+    pub fn requests(&self) -> Vec<Record> {
+        lock(&self.shared.faults).log()
+    }
+
+    /// Replaces what hosts have left.
+    pub fn set_capacity(&self, capacity: Vec<Capacity>) {
+        lock(&self.shared.world).capacity = capacity;
+    }
+
+    /// The resources of a collection (`instances`, `vnics`, …) as they are now, oldest first.
+    pub fn resources(&self, collection: &str) -> Vec<Value> {
+        let mut world = lock(&self.shared.world);
+        world.settle(self.shared.clock.now());
+        world
+            .all(collection)
+            .filter(|resource| !resource.is_over())
+            .map(super::world::Resource::json)
+            .collect()
+    }
+
+    /// Follows every change from now on.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        lock(&self.shared.world).changes()
+    }
+
+    /// Prints on an instance's serial console.
+    pub fn print_console(&self, instance: &str, text: &str) {
+        console::print(&mut lock(&self.shared.world), instance, text.as_bytes());
+    }
+}
+
+/// Comes when the lab has been told to end and clients have had time for what they were doing.
+async fn late(ended: &CancellationToken) {
+    ended.cancelled().await;
+    Clock::default().sleep(FAREWELL).await;
+}
+
+/// Moves lifecycles on when their time has come, so that followers hear of it without a request.
+async fn move_on(
+    shared: Arc<Shared>,
+    mut due: watch::Receiver<Option<Timestamp>>,
+    stop: CancellationToken,
+) {
+    // Deadlines in the world are real moments already, so this wait is not divided again.
+    let real = Clock::default();
+    loop {
+        let next = *due.borrow_and_update();
+        let come = async {
+            match next {
+                Some(at) => {
+                    let wait = at.duration_since(real.now());
+                    real.sleep(wait.try_into().unwrap_or_default()).await;
+                }
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            changed = due.changed() => if changed.is_err() { return },
+            () = come => lock(&shared.world).settle(real.now()),
+        }
+    }
+}

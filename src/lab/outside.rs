@@ -1,0 +1,71 @@
+//! Cloudflare's API and its name servers, started together around one zone.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::cloudflare::{Scope, Tokens, Zone, router};
+use super::dns;
+use crate::clock::Clock;
+
+const ZONE: &str = "example.com";
+const TOKEN: &str = "lab-cloudflare-token-0123456789abcdefghi";
+
+/// A running Cloudflare of one zone.
+pub(super) struct Outside {
+    pub(super) zone: Zone,
+    pub(super) tokens: Tokens,
+    endpoint: String,
+    resolver: SocketAddr,
+    token: &'static str,
+}
+
+impl Outside {
+    /// Starts both on loopback.
+    pub(super) async fn start(
+        clock: Clock,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> io::Result<Self> {
+        let zone = Zone::new(ZONE);
+        let tokens = Tokens::default();
+        tokens.allow(TOKEN, Scope::Full);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let endpoint = format!("http://{}/client/v4", listener.local_addr()?);
+        let app = router(zone.clone(), tokens.clone(), clock);
+        let ended = stop.clone();
+        tasks.spawn(async move {
+            let serving =
+                axum::serve(listener, app).with_graceful_shutdown(ended.cancelled_owned());
+            if let Err(error) = serving.await {
+                tracing::warn!(%error, "the lab's Cloudflare ended");
+            }
+        });
+        let resolver = dns::serve(zone.clone(), tasks, stop).await?;
+        Ok(Self {
+            zone,
+            tokens,
+            endpoint,
+            resolver,
+            token: TOKEN,
+        })
+    }
+
+    /// The API's base URL.
+    pub(super) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// A token that may do everything in the zone.
+    pub(super) fn token(&self) -> &'static str {
+        self.token
+    }
+
+    /// The name server, UDP and TCP.
+    pub(super) fn resolver(&self) -> SocketAddr {
+        self.resolver
+    }
+}
