@@ -9,4 +9,6 @@ mod lab_world;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod oci;
+#[cfg(test)]
 mod style;

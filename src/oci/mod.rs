@@ -1,0 +1,25 @@
+//! The OCI client: the profile file, request signing, endpoints, paging, retries, and errors that
+//! say what to do.
+//!
+//! It knows of HTTP and of OCI's documents, and of nothing of ours but the clock: identifiers are
+//! plain text, and text that OCI sent is handed on as it came, bounded in length. Who shows it
+//! makes it harmless first.
+
+mod client;
+mod endpoints;
+mod error;
+mod key;
+pub mod model;
+mod operations;
+mod profile;
+mod retry;
+mod signing;
+#[cfg(test)]
+mod vectors;
+
+pub use client::{Client, Method, Request, Resource, Text};
+pub use endpoints::{Endpoints, Service};
+pub use error::{Error, TransportKind};
+pub use key::{KeyError, SigningKey};
+pub use profile::{Profile, ProfileError};
+pub use retry::{Observer, Retries, RetryToken, RetryTokenError, Retrying};
