@@ -11,4 +11,5 @@ pub mod config;
 pub mod domain;
 pub mod lab;
 pub mod oci;
+pub mod provision;
 pub mod store;

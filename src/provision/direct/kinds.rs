@@ -1,0 +1,140 @@
+//! The one place that knows which OCI model stands for which kind of resource.
+
+use std::collections::BTreeMap;
+
+use crate::domain::plan::{ResourceKey, ResourceKind};
+use crate::domain::text;
+use crate::oci::model::{
+    Instance, InternetGateway, Lifecycle, RouteTable, SecurityList, Subnet, Vcn,
+};
+use crate::provision::blueprint::KEY_TAG;
+
+/// Runs the same code for whichever model stands for a [`ResourceKind`].
+macro_rules! with_model {
+    ($kind:expr, $model:ident => $code:expr) => {
+        match $kind {
+            $crate::domain::plan::ResourceKind::Vcn => {
+                type $model = $crate::oci::model::Vcn;
+                $code
+            }
+            $crate::domain::plan::ResourceKind::InternetGateway => {
+                type $model = $crate::oci::model::InternetGateway;
+                $code
+            }
+            $crate::domain::plan::ResourceKind::RouteTable => {
+                type $model = $crate::oci::model::RouteTable;
+                $code
+            }
+            $crate::domain::plan::ResourceKind::SecurityList => {
+                type $model = $crate::oci::model::SecurityList;
+                $code
+            }
+            $crate::domain::plan::ResourceKind::Subnet => {
+                type $model = $crate::oci::model::Subnet;
+                $code
+            }
+            $crate::domain::plan::ResourceKind::Instance => {
+                type $model = $crate::oci::model::Instance;
+                $code
+            }
+        }
+    };
+}
+pub(super) use with_model;
+
+/// Where a resource is in its life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    /// Not usable yet.
+    Coming,
+    /// As it should be.
+    Ready,
+    /// Exists, but not in the state that the cluster needs (a stopped instance).
+    Idle,
+    /// On its way out.
+    Leaving,
+    /// Gone; still listed for a while.
+    Gone,
+}
+
+/// One of the cluster's resources, as the cloud tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) key: ResourceKey,
+    pub(super) kind: ResourceKind,
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) state: String,
+    pub(super) life: Life,
+}
+
+/// What the six models have in common.
+pub(super) trait Model: crate::oci::Resource {
+    const KIND: ResourceKind;
+
+    fn id(&self) -> &str;
+    fn display_name(&self) -> &str;
+    fn tags(&self) -> &BTreeMap<String, String>;
+    fn state(&self) -> &Lifecycle;
+}
+
+macro_rules! model {
+    ($name:ident) => {
+        impl Model for $name {
+            const KIND: ResourceKind = ResourceKind::$name;
+
+            fn id(&self) -> &str {
+                &self.id
+            }
+
+            fn display_name(&self) -> &str {
+                &self.display_name
+            }
+
+            fn tags(&self) -> &BTreeMap<String, String> {
+                &self.freeform_tags
+            }
+
+            fn state(&self) -> &Lifecycle {
+                &self.lifecycle_state
+            }
+        }
+    };
+}
+
+model!(Vcn);
+model!(InternetGateway);
+model!(RouteTable);
+model!(SecurityList);
+model!(Subnet);
+model!(Instance);
+
+impl Found {
+    /// The resource, if it bears a key.
+    pub(super) fn of<R: Model>(resource: &R) -> Option<Self> {
+        let key = resource.tags().get(KEY_TAG)?;
+        Some(Self {
+            key: ResourceKey::new(text::line(key)),
+            kind: R::KIND,
+            id: resource.id().to_owned(),
+            name: text::line(resource.display_name()),
+            state: text::line(&resource.state().to_string()),
+            life: life(resource.state()),
+        })
+    }
+}
+
+/// Where a lifecycle state stands, of networking and compute alike.
+pub(super) fn life(state: &Lifecycle) -> Life {
+    if matches!(state, Lifecycle::Available | Lifecycle::Running) {
+        Life::Ready
+    } else if matches!(state, Lifecycle::Stopping | Lifecycle::Stopped) {
+        Life::Idle
+    } else if state.is_going() {
+        Life::Leaving
+    } else if state.is_gone() {
+        Life::Gone
+    } else {
+        Life::Coming
+    }
+}

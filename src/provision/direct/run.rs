@@ -1,0 +1,346 @@
+//! Carries a plan out and tells how it goes.
+//!
+//! One worker is shared by all steps: it knows the OCIDs made so far, keeps the journal and sends the
+//! events. A stop begins nothing new and abandons waits, never a request that was sent.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::event::{Event, What};
+use crate::domain::plan::{Action, Counts, Plan, ResourceKey, ResourceKind, Step};
+use crate::domain::problem::Problem;
+use crate::domain::provision::{Outcome, ProvisionEvent};
+use crate::domain::text;
+use crate::oci;
+use crate::provision::journal::{Entry, Journal, JournalError};
+use crate::provision::schedule;
+
+use super::kinds::{Life, Model, with_model};
+use super::meaning::problem;
+use super::{Engine, Survey};
+
+/// Retry tokens that one create may go through: as often as another computer may have made and
+/// removed the same cluster in the 24 hours for which OCI keeps a token.
+const MOST_TOKENS: usize = 50;
+
+/// Why a step did not end well.
+pub(super) enum Halt {
+    /// It failed.
+    Failed(Problem),
+    /// The run was asked to stop.
+    Stopped,
+}
+
+impl From<Problem> for Halt {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}
+
+pub(super) struct Worker {
+    pub(super) engine: Engine,
+    pub(super) survey: Survey,
+    steps: BTreeMap<ResourceKey, Step>,
+    made: Mutex<BTreeMap<ResourceKey, String>>,
+    journal: Mutex<Journal>,
+    events: mpsc::Sender<Event>,
+    pub(super) stop: CancellationToken,
+}
+
+impl Engine {
+    /// Carries `plan` out, which followed from `survey`. The events go to `events` as they happen,
+    /// the last is [`ProvisionEvent::Finished`].
+    pub async fn execute(
+        &self,
+        (plan, survey): (Plan, Survey),
+        journal: Journal,
+        events: mpsc::Sender<Event>,
+        stop: CancellationToken,
+    ) -> Outcome {
+        let run = journal.run().to_owned();
+        let needs = plan.steps.iter();
+        let needs = needs.map(|step| (step.key.clone(), step.needs.iter().cloned().collect()));
+        let needs = needs.collect();
+        let existing = plan
+            .steps
+            .iter()
+            .filter_map(|step| Some((step.key.clone(), step.id.clone()?)));
+        let worker = Arc::new(Worker {
+            engine: self.clone(),
+            survey,
+            steps: plan
+                .steps
+                .iter()
+                .map(|step| (step.key.clone(), step.clone()))
+                .collect(),
+            made: Mutex::new(existing.collect()),
+            journal: Mutex::new(journal),
+            events,
+            stop: stop.clone(),
+        });
+        worker.tell(ProvisionEvent::Started { run, plan }).await;
+        let tally = schedule::run(needs, &stop, |key| {
+            let worker = Arc::clone(&worker);
+            async move { worker.step(&key).await }
+        })
+        .await;
+        let undone: Vec<ResourceKey> = tally.failed.union(&tally.skipped).cloned().collect();
+        let outcome = match (undone.is_empty(), stop.is_cancelled()) {
+            (true, _) => Outcome::Done,
+            (false, true) => Outcome::Interrupted,
+            (false, false) => Outcome::Failed,
+        };
+        let mut done = Counts::default();
+        for step in tally.done.iter().filter_map(|key| worker.steps.get(key)) {
+            done.add(step.action);
+        }
+        if let Err(error) = worker.note(Entry::Finished { outcome }) {
+            tracing::error!(%error, "the end of the run is not in its journal");
+        }
+        worker
+            .tell(ProvisionEvent::Finished {
+                outcome,
+                done,
+                undone,
+            })
+            .await;
+        outcome
+    }
+}
+
+impl Worker {
+    async fn step(self: &Arc<Self>, key: &ResourceKey) -> bool {
+        let Some(step) = self.steps.get(key) else {
+            return false;
+        };
+        self.tell(ProvisionEvent::StepStarted { key: key.clone() })
+            .await;
+        let ended = match step.action {
+            Action::Keep => self.keep(step).await,
+            Action::Create => self.create(step).await,
+            Action::Delete => self.delete(step).await,
+        };
+        match ended {
+            Ok(id) => {
+                self.tell(ProvisionEvent::StepFinished {
+                    key: key.clone(),
+                    id,
+                })
+                .await;
+                true
+            }
+            Err(Halt::Failed(problem)) => {
+                self.tell(ProvisionEvent::StepFailed {
+                    key: key.clone(),
+                    problem,
+                })
+                .await;
+                false
+            }
+            Err(Halt::Stopped) => false,
+        }
+    }
+
+    /// What is there stays; what an earlier run left on its way is waited for.
+    async fn keep(&self, step: &Step) -> Result<String, Halt> {
+        let found = self
+            .survey
+            .usable(&step.key)
+            .ok_or_else(|| super::missing(&step.key))?;
+        if found.life == Life::Coming {
+            self.wait(step, &found.id, &[Life::Ready]).await?;
+        }
+        Ok(found.id.clone())
+    }
+
+    async fn create(self: &Arc<Self>, step: &Step) -> Result<String, Halt> {
+        for leaving in self.survey.leaving(&step.key) {
+            self.wait(step, &leaving.id, &[Life::Gone]).await?;
+        }
+        let body = self.body(&step.key).await?;
+        let client = self.observed(&step.key);
+        let id = self.send(&client, step, &body).await?;
+        self.made().insert(step.key.clone(), id.clone());
+        self.wait(step, &id, &[Life::Ready]).await?;
+        Ok(id)
+    }
+
+    /// Sends a create under the number that the journal gives it. A token that OCI has retired (its
+    /// resource was deleted, or an earlier body was another) is a certain refusal: the next number
+    /// is free.
+    async fn send(
+        &self,
+        client: &oci::Client,
+        step: &Step,
+        body: &serde_json::Value,
+    ) -> Result<String, Halt> {
+        let digest = hash(&body.to_string());
+        for _ in 0..MOST_TOKENS {
+            let token = self.intend(&step.key, &digest)?;
+            let created = with_model!(step.kind, Model => {
+                client.create::<Model, _>(body, &token).await.map(|made| made.id().to_owned())
+            });
+            let (entry, ended) = match created {
+                Ok(id) => (
+                    Entry::Created {
+                        key: step.key.clone(),
+                        id: id.clone(),
+                    },
+                    Some(Ok(id)),
+                ),
+                Err(error) => {
+                    let retired = error.is_token_invalidated();
+                    let what = format!("create the {} {}", step.kind, step.name);
+                    let failed = (!retired).then(|| Err(problem(&what, &error).into()));
+                    if !retired && !error.is_definite_refusal() {
+                        return failed.unwrap_or(Err(Halt::Stopped));
+                    }
+                    let code = text::line(error.code().unwrap_or("refused"));
+                    (
+                        Entry::Refused {
+                            key: step.key.clone(),
+                            code,
+                        },
+                        failed,
+                    )
+                }
+            };
+            self.note(entry).map_err(unwritten)?;
+            if let Some(ended) = ended {
+                return ended;
+            }
+        }
+        Err(worn_out(step).into())
+    }
+
+    fn intend(&self, key: &ResourceKey, body: &str) -> Result<oci::RetryToken, Halt> {
+        let now = self.engine.clock.now();
+        let mut journal = self.journal();
+        let attempt = journal.attempt(key, body);
+        let token = retry_token(&self.engine.topology.cluster, key, attempt).map_err(unwritten)?;
+        let entry = Entry::Intent {
+            key: key.clone(),
+            attempt,
+            body: body.to_owned(),
+        };
+        journal.write(now, entry).map_err(unwritten)?;
+        Ok(token)
+    }
+
+    async fn delete(self: &Arc<Self>, step: &Step) -> Result<String, Halt> {
+        let id = step.id.clone().ok_or_else(|| super::missing(&step.key))?;
+        let client = self.observed(&step.key);
+        let query: &[(&str, &str)] = if step.kind == ResourceKind::Instance {
+            &[("preserveBootVolume", "false")]
+        } else {
+            &[]
+        };
+        let deleted = with_model!(step.kind, Model => client.delete::<Model>(&id, query).await);
+        match deleted {
+            Ok(()) => {}
+            Err(error) if error.is_not_found() => {}
+            Err(error) => {
+                return Err(
+                    problem(&format!("delete the {} {}", step.kind, step.name), &error).into(),
+                );
+            }
+        }
+        let entry = Entry::Deleted {
+            key: step.key.clone(),
+            id: id.clone(),
+        };
+        self.note(entry).map_err(unwritten)?;
+        self.wait(step, &id, &[Life::Gone]).await?;
+        Ok(id)
+    }
+
+    /// A client whose retries are told as this step's.
+    fn observed(self: &Arc<Self>, key: &ResourceKey) -> oci::Client {
+        let (worker, key) = (Arc::clone(self), key.clone());
+        self.engine
+            .client
+            .on_retry(Arc::new(move |retrying: &oci::Retrying<'_>| {
+                let told = worker.event(ProvisionEvent::StepRetrying {
+                    key: key.clone(),
+                    reason: text::line(&retrying.because.to_string()),
+                    in_seconds: retrying.wait.as_secs(),
+                });
+                if worker.events.try_send(told).is_err() {
+                    tracing::debug!(%key, "nobody took the news of a retry");
+                }
+            }))
+    }
+
+    /// The OCID of a resource that an earlier step made or found.
+    pub(super) fn id(&self, key: &ResourceKey) -> Result<String, Problem> {
+        self.made()
+            .get(key)
+            .cloned()
+            .ok_or_else(|| super::missing(key))
+    }
+
+    fn made(&self) -> MutexGuard<'_, BTreeMap<ResourceKey, String>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, entry: Entry) -> Result<(), JournalError> {
+        self.journal().write(self.engine.clock.now(), entry)
+    }
+
+    fn event(&self, what: ProvisionEvent) -> Event {
+        Event {
+            at: self.engine.clock.now(),
+            what: What::Provision(what),
+        }
+    }
+
+    pub(super) async fn tell(&self, what: ProvisionEvent) {
+        if self.events.send(self.event(what)).await.is_err() {
+            tracing::debug!("nobody listens to the run any more");
+        }
+    }
+}
+
+/// `cluster-key-attempt`, or its hash where that is over OCI's 64 characters.
+fn retry_token(
+    cluster: &str,
+    key: &ResourceKey,
+    attempt: u32,
+) -> Result<oci::RetryToken, oci::RetryTokenError> {
+    let plain = format!("{cluster}-{key}-{attempt}");
+    oci::RetryToken::new(&plain).or_else(|_| oci::RetryToken::new(hash(&plain)))
+}
+
+/// SHA-256 in hexadecimal: 64 characters.
+fn hash(text: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    let hex = |hex: String, byte: &u8| format!("{hex}{byte:02x}");
+    digest.as_ref().iter().fold(String::new(), hex)
+}
+
+fn worn_out(step: &Step) -> Problem {
+    Problem {
+        title: format!("could not create the {} {}", step.kind, step.name),
+        detail: format!("OCI refused {MOST_TOKENS} retry tokens as used before"),
+        next: "wait a day, or give the cluster another name".to_owned(),
+        request_id: None,
+    }
+}
+
+fn unwritten(error: impl std::fmt::Display) -> Halt {
+    Halt::Failed(Problem {
+        title: "the run's journal cannot be written".to_owned(),
+        detail: text::line(&error.to_string()),
+        next: "make room or mend the permissions; nothing is sent to OCI without its line in the \
+               journal"
+            .to_owned(),
+        request_id: None,
+    })
+}

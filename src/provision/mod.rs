@@ -1,0 +1,10 @@
+//! Making a cluster's cloud resources, and taking them away again.
+//!
+//! The cloud is the state: what belongs to a cluster bears its tags, so a run begins by looking and
+//! goes on from whatever an earlier one left. [`direct`] talks to OCI's API itself.
+
+pub mod blueprint;
+pub mod direct;
+pub mod journal;
+pub mod lock;
+mod schedule;
