@@ -7,9 +7,12 @@
 
 pub mod cli;
 pub mod clock;
+pub mod cloudflare;
 pub mod config;
 pub mod domain;
+pub mod kube;
 pub mod lab;
 pub mod oci;
 pub mod provision;
+pub mod sources;
 pub mod store;

@@ -1,0 +1,213 @@
+//! The client: one request at a time, lists page by page.
+
+use std::time::Duration;
+
+use reqwest::Url;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+
+use super::error::Error;
+use super::wire::{Envelope, Token, WireRecord, WireZone};
+use crate::domain::line::Line;
+use crate::domain::record::PublishedRecord;
+
+/// Cloudflare's own address.
+pub const API: &str = "https://api.cloudflare.com/client/v4";
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+const PER_PAGE: u32 = 50;
+/// Pages of one list that are read at most.
+const MOST_PAGES: u32 = 200;
+
+/// A connection to Cloudflare's API. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+}
+
+/// A DNS zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// Cloudflare's identifier.
+    pub id: String,
+    /// Its domain.
+    pub name: Line,
+}
+
+/// What Cloudflare says of the token itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenStatus {
+    /// It can be used.
+    Active,
+    /// Someone switched it off.
+    Disabled,
+    /// Its time is over.
+    Expired,
+}
+
+impl Client {
+    /// Prepares to talk to `base` (usually [`API`]) with an API token; connects only when asked.
+    pub fn new(base: &str, token: &SecretString) -> Result<Self, Error> {
+        let address = || Error::Address(Line::new(base));
+        let base = Url::parse(base.trim_end_matches('/')).map_err(|_| address())?;
+        let local = is_loopback(&base);
+        if !(base.scheme() == "https" || base.scheme() == "http" && local) {
+            return Err(address());
+        }
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret().trim()))
+            .map_err(|_| Error::Token("it has characters that no token has".into()))?;
+        bearer.set_sensitive(true);
+        // An error means that a provider is installed already, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut http = reqwest::Client::builder()
+            .user_agent(concat!("k3scope/", env!("CARGO_PKG_VERSION")))
+            .default_headers(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT);
+        if local {
+            http = http.no_proxy();
+        }
+        let http = http.build().map_err(|error| unreachable(&error))?;
+        Ok(Self { http, base })
+    }
+
+    /// Whether the token is good. Only for tokens that belong to a user: Cloudflare answers for one
+    /// that belongs to an account as if it were wrong.
+    pub async fn verify(&self) -> Result<TokenStatus, Error> {
+        let token: Token = self.get(&["user", "tokens", "verify"], &[]).await?.0;
+        match token.status.as_str() {
+            "active" => Ok(TokenStatus::Active),
+            "disabled" => Ok(TokenStatus::Disabled),
+            "expired" => Ok(TokenStatus::Expired),
+            other => Err(Error::Answer(Line::new(other))),
+        }
+    }
+
+    /// The zones that the token can list; none for a token without Zone:Read.
+    pub async fn zones(&self) -> Result<Vec<Zone>, Error> {
+        let zones: Vec<WireZone> = self.list(&["zones"]).await?;
+        Ok(zones.into_iter().map(Zone::from).collect())
+    }
+
+    /// One zone by its identifier.
+    pub async fn zone(&self, id: &str) -> Result<Zone, Error> {
+        let zone: WireZone = self.get(&["zones", id], &[]).await?.0;
+        Ok(zone.into())
+    }
+
+    /// All records of a zone.
+    pub async fn records(&self, zone: &Zone) -> Result<Vec<PublishedRecord>, Error> {
+        let records: Vec<WireRecord> = self.list(&["zones", &zone.id, "dns_records"]).await?;
+        Ok(records
+            .into_iter()
+            .map(|record| (&zone.name, record).into())
+            .collect())
+    }
+
+    async fn list<T: DeserializeOwned>(&self, path: &[&str]) -> Result<Vec<T>, Error> {
+        let mut all = Vec::new();
+        for page in 1..=MOST_PAGES {
+            let query = [("page", page), ("per_page", PER_PAGE)];
+            let (mut items, total_pages): (Vec<T>, u32) = self.get(path, &query).await?;
+            all.append(&mut items);
+            if page >= total_pages {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, u32)],
+    ) -> Result<(T, u32), Error> {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .map_err(|()| Error::Address(Line::new(self.base.as_str())))?
+            .extend(path);
+        let answer = self
+            .http
+            .get(url)
+            .query(query)
+            .send()
+            .await
+            .map_err(|error| unreachable(&error))?;
+        let status = answer.status().as_u16();
+        let wait = answer
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.parse().ok());
+        let body = answer.bytes().await.map_err(|error| unreachable(&error))?;
+        match serde_json::from_slice::<Envelope<T>>(&body) {
+            Ok(Envelope {
+                success: true,
+                result: Some(result),
+                result_info,
+                ..
+            }) => Ok((result, result_info.total_pages)),
+            Ok(envelope) => Err(Error::refused(
+                status,
+                wait.map(Duration::from_secs),
+                &envelope.errors,
+            )),
+            // A proxy or an overload answers without the envelope.
+            Err(_) if !(200..300).contains(&status) => {
+                Err(Error::refused(status, wait.map(Duration::from_secs), &[]))
+            }
+            Err(error) => Err(Error::Answer(Line::new(&error.to_string()))),
+        }
+    }
+}
+
+impl From<WireZone> for Zone {
+    fn from(wire: WireZone) -> Self {
+        Self {
+            id: wire.id,
+            name: wire.name,
+        }
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| {
+        let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    })
+}
+
+/// The deepest cause says most; the address is left out, for it could hold a zone's identifier.
+fn unreachable(error: &reqwest::Error) -> Error {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    Error::Unreachable(Line::new(&cause.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("https://api.cloudflare.com/client/v4", true)]
+    #[case("http://127.0.0.1:8080", true)]
+    #[case("http://api.cloudflare.com/client/v4", false)]
+    #[case("http://localhost.example.com", false)]
+    #[case("ftp://127.0.0.1", false)]
+    #[case("nonsense", false)]
+    fn plain_http_only_to_this_machine(#[case] base: &str, #[case] allowed: bool) {
+        assert_eq!(Client::new(base, &SecretString::from("t")).is_ok(), allowed);
+    }
+
+    #[test]
+    fn the_token_shows_nowhere() {
+        let client = Client::new(API, &SecretString::from("s3cr3t-token")).unwrap();
+        assert!(!format!("{client:?}").contains("s3cr3t"));
+    }
+}

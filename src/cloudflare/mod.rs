@@ -1,0 +1,10 @@
+//! The Cloudflare client (API v4): the token, zones and their DNS records.
+//!
+//! It reads; what is published beside what is wanted is for the store to say.
+
+mod client;
+mod error;
+mod wire;
+
+pub use client::{API, Client, TokenStatus, Zone};
+pub use error::Error;

@@ -1,0 +1,193 @@
+//! The kinds that are watched: what each is called in the API, and what it becomes.
+
+use serde::de::DeserializeOwned;
+
+use super::wire;
+use crate::domain::application::Application;
+use crate::domain::certificate::Certificate;
+use crate::domain::cluster_event::ClusterEvent;
+use crate::domain::endpoints::EndpointSlice;
+use crate::domain::event::{Change, What};
+use crate::domain::issuance::{CertificateRequest, Challenge, Order};
+use crate::domain::node::Node;
+use crate::domain::object::Object;
+use crate::domain::pod::Pod;
+use crate::domain::record::DnsEndpoint;
+use crate::domain::route::{Gateway, GatewayClass, HttpRoute};
+use crate::domain::source::SourceId;
+
+/// How a kind is called in the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApiName {
+    /// API group; empty for the core group.
+    pub group: &'static str,
+    /// Versions that can be read, the preferred one first.
+    pub versions: &'static [&'static str],
+    /// The kind.
+    pub kind: &'static str,
+    /// The resource, as in the address.
+    pub plural: &'static str,
+    /// Whether its objects live in namespaces.
+    pub namespaced: bool,
+    /// Who brings it, for a cluster that does not serve it.
+    pub brought_by: &'static str,
+}
+
+/// A kind that can be watched.
+pub(crate) trait Kind:
+    Object + Sized + Send + From<(wire::Meta, Self::Wire)> + 'static
+{
+    /// The body of such an object on the wire.
+    type Wire: DeserializeOwned + Clone + std::fmt::Debug + Send + 'static;
+
+    /// How the API calls it.
+    const API: ApiName;
+
+    /// The feed that tells of it.
+    const SOURCE: SourceId;
+
+    /// A change to it, as an event.
+    fn what(change: Change<Self>) -> What;
+}
+
+macro_rules! kind {
+    ($domain:ident, $wire:ty, $source:ident, $api:expr) => {
+        impl Kind for $domain {
+            type Wire = $wire;
+            const API: ApiName = $api;
+            const SOURCE: SourceId = SourceId::$source;
+
+            fn what(change: Change<Self>) -> What {
+                What::$domain(change)
+            }
+        }
+    };
+}
+
+const fn core(kind: &'static str, plural: &'static str, namespaced: bool) -> ApiName {
+    ApiName {
+        group: "",
+        versions: &["v1"],
+        kind,
+        plural,
+        namespaced,
+        brought_by: "Kubernetes",
+    }
+}
+
+const fn cert_manager(group: &'static str, kind: &'static str, plural: &'static str) -> ApiName {
+    ApiName {
+        group,
+        versions: &["v1"],
+        kind,
+        plural,
+        namespaced: true,
+        brought_by: "cert-manager",
+    }
+}
+
+const fn gateway_api(kind: &'static str, plural: &'static str, namespaced: bool) -> ApiName {
+    ApiName {
+        group: "gateway.networking.k8s.io",
+        versions: &["v1", "v1beta1"],
+        kind,
+        plural,
+        namespaced,
+        brought_by: "the Gateway API",
+    }
+}
+
+kind!(
+    Node,
+    wire::node::NodeBody,
+    Nodes,
+    core("Node", "nodes", false)
+);
+kind!(Pod, wire::pod::PodBody, Pods, core("Pod", "pods", true));
+kind!(
+    ClusterEvent,
+    wire::cluster_event::EventBody,
+    Events,
+    core("Event", "events", true)
+);
+kind!(
+    EndpointSlice,
+    wire::endpoint_slice::EndpointSliceBody,
+    EndpointSlices,
+    ApiName {
+        group: "discovery.k8s.io",
+        ..core("EndpointSlice", "endpointslices", true)
+    }
+);
+kind!(
+    Application,
+    wire::application::ApplicationBody,
+    Applications,
+    ApiName {
+        group: "argoproj.io",
+        versions: &["v1alpha1"],
+        kind: "Application",
+        plural: "applications",
+        namespaced: true,
+        brought_by: "Argo CD",
+    }
+);
+kind!(
+    Certificate,
+    wire::certificate::CertificateBody,
+    Certificates,
+    cert_manager("cert-manager.io", "Certificate", "certificates")
+);
+kind!(
+    CertificateRequest,
+    wire::issuance::RequestBody,
+    CertificateRequests,
+    cert_manager(
+        "cert-manager.io",
+        "CertificateRequest",
+        "certificaterequests"
+    )
+);
+kind!(
+    Order,
+    wire::issuance::OrderBody,
+    Orders,
+    cert_manager("acme.cert-manager.io", "Order", "orders")
+);
+kind!(
+    Challenge,
+    wire::issuance::ChallengeBody,
+    Challenges,
+    cert_manager("acme.cert-manager.io", "Challenge", "challenges")
+);
+kind!(
+    GatewayClass,
+    wire::gateway::GatewayClassBody,
+    GatewayClasses,
+    gateway_api("GatewayClass", "gatewayclasses", false)
+);
+kind!(
+    Gateway,
+    wire::gateway::GatewayBody,
+    Gateways,
+    gateway_api("Gateway", "gateways", true)
+);
+kind!(
+    HttpRoute,
+    wire::http_route::HttpRouteBody,
+    HttpRoutes,
+    gateway_api("HTTPRoute", "httproutes", true)
+);
+kind!(
+    DnsEndpoint,
+    wire::dns_endpoint::DnsEndpointBody,
+    DnsEndpoints,
+    ApiName {
+        group: "externaldns.k8s.io",
+        versions: &["v1alpha1"],
+        kind: "DNSEndpoint",
+        plural: "dnsendpoints",
+        namespaced: true,
+        brought_by: "external-dns",
+    }
+);
