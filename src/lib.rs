@@ -5,14 +5,22 @@
 //! `ARCHITECTURE.md`. Data flows one way: sources and long tasks send [`domain::event::Event`]s,
 //! one fold writes them into the store, and what shows them only reads.
 
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod cloudflare;
+pub mod command;
 pub mod config;
 pub mod domain;
+pub mod effect;
+pub mod keymap;
 pub mod kube;
 pub mod lab;
 pub mod oci;
 pub mod provision;
 pub mod sources;
 pub mod store;
+pub mod telemetry;
+pub mod term;
+pub mod theme;
+pub mod ui;

@@ -1,0 +1,44 @@
+//! Performs what the screen asks for.
+
+use std::io;
+
+use crate::effect::Effect;
+use crate::term::Screen;
+use crate::ui::panes::signs::{self, Sign};
+
+/// What came of an effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Done {
+    /// Nothing that needs a word.
+    Quietly,
+    /// Something to say.
+    Say(Sign, String),
+    /// The session ends.
+    Quit,
+}
+
+/// Performs one effect on the terminal. Only a terminal that has gone away is an error.
+pub(super) fn perform(screen: &mut impl Screen, effect: Effect) -> io::Result<Done> {
+    match effect {
+        Effect::Quit => return Ok(Done::Quit),
+        Effect::Suspend => screen.suspend()?,
+        Effect::Redraw => screen.clear()?,
+        Effect::CaptureMouse(wanted) => screen.capture_mouse(wanted)?,
+        Effect::Copy { what, text } => {
+            let said = match screen.copy(&text) {
+                Ok(()) => Done::Say(signs::OK, format!("{what} copied: {}", shortened(&text))),
+                Err(error) => Done::Say(signs::BAD, format!("{what} not copied: {error}")),
+            };
+            return Ok(said);
+        }
+        // The screen shows objects itself.
+        Effect::Show { .. } => {}
+    }
+    Ok(Done::Quietly)
+}
+
+/// The first line of what was copied.
+fn shortened(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default().replace('\t', "  ");
+    crate::ui::widgets::write::cut(&line, 48)
+}

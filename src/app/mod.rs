@@ -1,0 +1,15 @@
+//! The program as a whole: sources and long tasks on one side, the store in the middle, and what
+//! reads it on the other.
+
+mod exec;
+pub mod feeds;
+pub mod headless;
+mod input;
+mod record;
+mod replay;
+mod run;
+
+pub use input::{Input, from_terminal};
+pub use record::Recorder;
+pub use replay::{Recording, ReplayError};
+pub use run::{App, End, Session};

@@ -1,0 +1,183 @@
+//! Everything that a person can ask of the cockpit, one variant each.
+//!
+//! The first line of a variant's documentation is what help, palette and README say about it, so
+//! there is one text to write and none to forget. Which key asks for it is the keymap's matter.
+
+use strum::{EnumIter, EnumMessage, EnumProperty, EnumString, IntoStaticStr};
+
+/// What a person may ask.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    EnumString,
+    EnumMessage,
+    EnumProperty,
+    IntoStaticStr,
+    strum::Display,
+)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Command {
+    /// Move up one row
+    #[strum(props(label = "up"))]
+    Up,
+    /// Move down one row
+    #[strum(props(label = "down"))]
+    Down,
+    /// Go to the first row
+    Top,
+    /// Go to the last row
+    Bottom,
+    /// Go up one page
+    PageUp,
+    /// Go down one page
+    #[strum(props(label = "page down"))]
+    PageDown,
+    /// Go left: to the pane or the object before
+    Left,
+    /// Go right: to the next pane or object
+    #[strum(props(label = "next one"))]
+    Right,
+    /// Open what is selected
+    #[strum(props(label = "open"))]
+    Open,
+    /// Leave what is open
+    #[strum(props(label = "back"))]
+    Back,
+    /// Go to the next pane of this tab
+    #[strum(props(label = "next pane"))]
+    NextPane,
+    /// Go to the previous pane of this tab
+    PreviousPane,
+    /// Go to the next tab
+    #[strum(props(label = "next tab"))]
+    NextTab,
+    /// Go to the previous tab
+    PreviousTab,
+    /// Show the bridge: what is well and what is not
+    ShowBridge,
+    /// Show applications (Argo CD)
+    ShowApps,
+    /// Show certificates (cert-manager)
+    ShowCerts,
+    /// Show DNS records
+    ShowDns,
+    /// Show routes (Gateway API)
+    ShowRoutes,
+    /// Show nodes
+    ShowNodes,
+    /// Show pods
+    ShowPods,
+    /// Show the cluster's events
+    ShowEvents,
+    /// Show what k3scope itself logged
+    ShowLog,
+    /// Filter the rows
+    #[strum(props(label = "filter"))]
+    Filter,
+    /// Show all rows again
+    #[strum(props(label = "all rows"))]
+    ClearFilter,
+    /// Sort by the next column
+    #[strum(props(label = "sort"))]
+    SortNext,
+    /// Sort by the previous column
+    SortPrevious,
+    /// Turn the sorting around
+    #[strum(props(label = "reverse"))]
+    SortReverse,
+    /// Copy the name of what is selected
+    #[strum(props(label = "copy"))]
+    CopyName,
+    /// Copy the whole row or page
+    #[strum(props(label = "copy all"))]
+    CopyText,
+    /// Find a command or an object by name
+    #[strum(props(label = "find"))]
+    Palette,
+    /// Show which key does what
+    #[strum(props(label = "help"))]
+    Help,
+    /// Change to the next theme
+    #[strum(props(label = "theme"))]
+    NextTheme,
+    /// Give the mouse to the terminal, to select text with it, or take it back
+    #[strum(props(label = "mouse"))]
+    ToggleMouse,
+    /// Draw the screen anew
+    Redraw,
+    /// Leave to the shell; `fg` comes back
+    Suspend,
+    /// Go back; leave the program where nothing is open
+    #[strum(props(label = "quit"))]
+    Quit,
+    /// Leave the program at once
+    QuitNow,
+    /// Take what is typed or chosen
+    #[strum(props(label = "take"))]
+    Accept,
+    /// Close without taking anything
+    #[strum(props(label = "cancel"))]
+    Cancel,
+    /// Delete the character before the cursor
+    DeleteBack,
+    /// Delete the word before the cursor
+    DeleteWord,
+    /// Delete everything before the cursor
+    DeleteToStart,
+    /// Move the cursor to the left
+    CursorLeft,
+    /// Move the cursor to the right
+    CursorRight,
+    /// Move the cursor to the start
+    CursorStart,
+    /// Move the cursor to the end
+    CursorEnd,
+}
+
+impl Command {
+    /// What it does, in one line.
+    pub fn describe(self) -> &'static str {
+        self.get_documentation().unwrap_or_default()
+    }
+
+    /// What the footer calls it: a word or two.
+    pub fn label(self) -> &'static str {
+        self.get_str("label").unwrap_or_else(|| self.name())
+    }
+
+    /// Its name in `keymap.toml`.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// Whether it makes sense by itself, and not only while something is being typed.
+    pub fn stands_alone(self) -> bool {
+        self < Self::Accept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use strum::IntoEnumIterator;
+
+    #[test]
+    fn every_command_says_in_one_line_what_it_does() {
+        for command in Command::iter() {
+            let said = command.describe();
+            assert!(
+                !said.is_empty() && !said.contains('\n'),
+                "{command}: {said:?}"
+            );
+            assert!(!said.ends_with('.'), "{command}: help has no full stops");
+            assert_eq!(command.name().parse(), Ok(command));
+        }
+    }
+}

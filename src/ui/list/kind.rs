@@ -1,0 +1,99 @@
+//! What the list has to know of a kind of object.
+
+use std::borrow::Cow;
+
+use super::columns::Column;
+use crate::domain::object::ObjectRef;
+use crate::domain::source::SourceId;
+use crate::store::Store;
+use crate::theme::Role;
+use crate::ui::pane::{Ctx, Found};
+use crate::ui::widgets::page::Page;
+
+/// What stands in one column of one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell<'a> {
+    /// The text.
+    pub text: Cow<'a, str>,
+    /// How it looks.
+    pub role: Role,
+}
+
+impl<'a> Cell<'a> {
+    /// A text to read.
+    pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::new(text, Role::Text)
+    }
+
+    /// A text for who looks for it.
+    pub fn muted(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::new(text, Role::Muted)
+    }
+
+    /// A text that looks like `role`.
+    pub fn new(text: impl Into<Cow<'a, str>>, role: Role) -> Self {
+        Self {
+            text: text.into(),
+            role,
+        }
+    }
+}
+
+/// What rows are sorted by: a number, then a text.
+pub type SortKey<'a> = (i64, Cow<'a, str>);
+
+/// A kind of object that is shown as a list.
+pub trait Kind: Sized + 'static {
+    /// Names a row for as long as it exists.
+    type Id: Clone + PartialEq;
+    /// What is worked out over several tables, once for each change of them.
+    type Joined: Default;
+    /// One row.
+    type Row<'a>;
+
+    /// The heading.
+    const TITLE: &'static str;
+    /// What rows are, in the plural and in lower case.
+    const NOUN: &'static str;
+    /// The feeds that rows come from, the one that matters most first.
+    const SOURCES: &'static [SourceId];
+    /// The column that rows are sorted by at first, and whether downwards.
+    const SORTED: (usize, bool) = (0, false);
+
+    /// Rises when anything that rows show has changed.
+    fn revision(store: &Store) -> u64;
+
+    /// Works out what needs several tables.
+    fn join(_store: &Store) -> Self::Joined {
+        Self::Joined::default()
+    }
+
+    /// All rows.
+    fn all<'a>(store: &'a Store, joined: &'a Self::Joined) -> impl Iterator<Item = Self::Row<'a>>;
+
+    /// One row.
+    fn get<'a>(store: &'a Store, joined: &'a Self::Joined, id: &Self::Id) -> Option<Self::Row<'a>>;
+
+    /// The name of a row for the list.
+    fn id(row: &Self::Row<'_>) -> Self::Id;
+
+    /// The row of an object that another pane or the palette names.
+    fn named(id: &ObjectRef) -> Option<Self::Id>;
+
+    /// The columns, from left to right.
+    fn columns() -> Vec<Column<Self>>;
+
+    /// The name of a row for a person, for copying.
+    fn name(row: &Self::Row<'_>) -> String;
+
+    /// The full view of a row.
+    fn page(row: &Self::Row<'_>, ctx: &Ctx<'_>) -> Page;
+
+    /// How many rows there are, without working anything out.
+    fn count(store: &Store) -> Option<usize>;
+
+    /// What the palette finds.
+    fn objects(_store: &Store) -> Vec<Found> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,121 @@
+//! What a pane is, and which there are: one file and one row each.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::list::ListPane;
+use super::moment::Moment;
+use super::panes;
+use super::widgets::field::Field;
+use crate::command::Command;
+use crate::domain::object::ObjectRef;
+use crate::effect::{Effect, Place};
+use crate::keymap::{Context, Keymap};
+use crate::store::Store;
+use crate::theme::Theme;
+
+/// What panes are drawn from. Nothing in it can be changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Ctx<'a> {
+    /// What is known.
+    pub store: &'a Store,
+    /// How it looks.
+    pub theme: &'a Theme,
+    /// When it is.
+    pub moment: &'a Moment,
+    /// Which keys there are.
+    pub keymap: &'a Keymap,
+}
+
+/// Something that can be found by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// What kind of thing it is, in one word.
+    pub kind: &'static str,
+    /// Its name.
+    pub id: ObjectRef,
+    /// Where it is shown.
+    pub place: Place,
+}
+
+/// What fills the screen between tabs and footer.
+pub trait Pane {
+    /// Does what a command asks: changes only this pane's selection, filter and scroll.
+    fn on(&mut self, command: Command, ctx: &Ctx<'_>) -> Vec<Effect>;
+
+    /// Brings what is derived from the store up to date, where the store has changed.
+    fn prepare(&mut self, ctx: &Ctx<'_>);
+
+    /// Draws it.
+    fn draw(&self, buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>);
+
+    /// Where keys are looked up, the nearest place first.
+    fn contexts(&self) -> &'static [Context];
+
+    /// The commands that the footer offers here.
+    fn hints(&self) -> &'static [Command];
+
+    /// The line that takes what is typed, while there is one.
+    fn field(&mut self) -> Option<&mut Field> {
+        None
+    }
+
+    /// Something was typed into [`Pane::field`].
+    fn typed(&mut self) {}
+
+    /// Whether something is open that `back` would leave.
+    fn is_open(&self) -> bool;
+
+    /// A left click at a cell of the screen.
+    fn click(&mut self, at: Position, ctx: &Ctx<'_>) -> Vec<Effect>;
+
+    /// The wheel was turned: rows, down where positive.
+    fn wheel(&mut self, at: Position, rows: isize, ctx: &Ctx<'_>);
+
+    /// Selects and opens one object.
+    fn show(&mut self, _id: &ObjectRef, _ctx: &Ctx<'_>) {}
+
+    /// How many rows there are, for the tab.
+    fn count(&self, _store: &Store) -> Option<usize> {
+        None
+    }
+
+    /// Everything here that has a name.
+    fn objects(&self, _store: &Store) -> Vec<Found> {
+        Vec::new()
+    }
+}
+
+/// A place, its pane, and the command that shows it.
+pub type Row = (Place, Command, fn() -> Box<dyn Pane>);
+
+/// All panes, in the order of the tabs.
+pub const PANES: &[Row] = &[
+    (Place::Bridge, Command::ShowBridge, || {
+        Box::new(panes::bridge::Bridge::default())
+    }),
+    (Place::Apps, Command::ShowApps, || {
+        Box::new(ListPane::<panes::apps::Apps>::default())
+    }),
+    (Place::Certs, Command::ShowCerts, || {
+        Box::new(ListPane::<panes::certs::Certs>::default())
+    }),
+    (Place::Dns, Command::ShowDns, || {
+        Box::new(ListPane::<panes::dns::Dns>::default())
+    }),
+    (Place::Routes, Command::ShowRoutes, || {
+        Box::new(ListPane::<panes::routes::Routes>::default())
+    }),
+    (Place::Nodes, Command::ShowNodes, || {
+        Box::new(ListPane::<panes::nodes::Nodes>::default())
+    }),
+    (Place::Pods, Command::ShowPods, || {
+        Box::new(ListPane::<panes::pods::Pods>::default())
+    }),
+    (Place::Events, Command::ShowEvents, || {
+        Box::new(ListPane::<panes::events::Events>::default())
+    }),
+    (Place::Log, Command::ShowLog, || {
+        Box::new(ListPane::<panes::log::Log>::default())
+    }),
+];

@@ -1,0 +1,254 @@
+//! Pods, with what they use.
+
+use super::signs::{self, Sign, age, age_key, dated, signed};
+use crate::domain::object::{Object, ObjectRef, Severity};
+use crate::domain::pod::{Container, Pod};
+use crate::domain::source::SourceId;
+use crate::domain::usage::Usage;
+use crate::effect::Place;
+use crate::store::Store;
+use crate::theme::Role;
+use crate::ui::list::{Cell, Column, Kind};
+use crate::ui::pane::{Ctx, Found};
+use crate::ui::widgets::page::Page;
+
+/// Pods.
+pub struct Pods;
+
+/// A pod with what it uses.
+pub type Row<'a> = (&'a Pod, Option<&'a Usage>);
+
+/// The sign of a pod's status.
+pub fn sign(pod: &Pod) -> Sign {
+    match pod.ailment().map(|ailment| ailment.severity) {
+        Some(Severity::Critical) => signs::BAD,
+        Some(Severity::Warning) => signs::BUSY,
+        None if pod.is_completed() => ("✔", Role::Muted),
+        None => signs::OK,
+    }
+}
+
+fn whole(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
+}
+
+fn ready(pod: &Pod) -> Cell<'static> {
+    let text = format!("{}/{}", pod.ready, pod.total());
+    if whole(pod.total()) == i64::from(pod.ready) || pod.is_completed() {
+        Cell::muted(text)
+    } else {
+        Cell::new(text, Role::Warn)
+    }
+}
+
+fn restarts<'a>(pod: &Pod) -> Cell<'a> {
+    match pod.restarts {
+        0 => Cell::muted("0"),
+        n @ 1..=4 => Cell::text(n.to_string()),
+        n => Cell::new(n.to_string(), Role::Warn),
+    }
+}
+
+impl Kind for Pods {
+    type Id = ObjectRef;
+    type Joined = ();
+    type Row<'a> = Row<'a>;
+
+    const TITLE: &'static str = "Pods";
+    const NOUN: &'static str = "pods";
+    const SOURCES: &'static [SourceId] = &[SourceId::Pods, SourceId::PodMetrics];
+
+    fn revision(store: &Store) -> u64 {
+        store.pods.revision() + store.pod_usage.revision()
+    }
+
+    fn all<'a>(store: &'a Store, (): &'a ()) -> impl Iterator<Item = Row<'a>> {
+        store
+            .pods
+            .iter()
+            .map(|pod| (pod, store.pod_usage.get(&pod.id)))
+    }
+
+    fn get<'a>(store: &'a Store, (): &'a (), id: &ObjectRef) -> Option<Row<'a>> {
+        Some((store.pods.get(id)?, store.pod_usage.get(id)))
+    }
+
+    fn id((pod, _): &Row<'_>) -> ObjectRef {
+        pod.id.clone()
+    }
+
+    fn named(id: &ObjectRef) -> Option<ObjectRef> {
+        Some(id.clone())
+    }
+
+    fn columns() -> Vec<Column<Self>> {
+        vec![
+            Column::<Self>::new(
+                "NAMESPACE",
+                (10, 22),
+                |(pod, _), _| Cell::muted(pod.id.namespace.as_str()),
+                |(pod, _), _| (0, pod.id.namespace.as_str().into()),
+            )
+            .rank(4),
+            Column::<Self>::new(
+                "NAME",
+                (26, 56),
+                |(pod, _), _| Cell::text(pod.id.name.as_str()),
+                |(pod, _), _| (0, pod.id.name.as_str().into()),
+            ),
+            Column::<Self>::new(
+                "READY",
+                (5, 5),
+                |(pod, _), _| ready(pod),
+                |(pod, _), _| (i64::from(pod.ready), "".into()),
+            )
+            .right()
+            .rank(3),
+            Column::<Self>::new(
+                "STATUS",
+                (13, 20),
+                |(pod, _), _| signed(sign(pod), &pod.status),
+                |(pod, _), _| (0, pod.status.as_str().into()),
+            ),
+            Column::<Self>::new(
+                "RST",
+                (4, 4),
+                |(pod, _), _| restarts(pod),
+                |(pod, _), _| (i64::from(pod.restarts), "".into()),
+            )
+            .right()
+            .rank(2),
+            Column::<Self>::new(
+                "CPU",
+                (5, 6),
+                |(_, usage), _| cpu(*usage),
+                |(_, usage), _| (usage.map_or(-1, |usage| whole(usage.cpu.0)), "".into()),
+            )
+            .right()
+            .rank(6),
+            Column::<Self>::new(
+                "MEM",
+                (9, 9),
+                |(_, usage), _| memory(*usage),
+                |(_, usage), _| (usage.map_or(-1, |usage| whole(usage.memory.0)), "".into()),
+            )
+            .right()
+            .rank(5),
+            Column::<Self>::new(
+                "NODE",
+                (12, 24),
+                |(pod, _), _| Cell::muted(pod.node.as_str()),
+                |(pod, _), _| (0, pod.node.as_str().into()),
+            )
+            .rank(5),
+            Column::<Self>::new(
+                "AGE",
+                (4, 4),
+                |(pod, _), ctx| age(pod.created, ctx),
+                |(pod, _), _| age_key(pod.created),
+            )
+            .right()
+            .rank(1),
+        ]
+    }
+
+    fn name((pod, _): &Row<'_>) -> String {
+        pod.id.name.to_string()
+    }
+
+    fn page((pod, usage): &Row<'_>, ctx: &Ctx<'_>) -> Page {
+        page(pod, *usage, ctx)
+    }
+
+    fn count(store: &Store) -> Option<usize> {
+        Some(store.pods.len())
+    }
+
+    fn objects(store: &Store) -> Vec<Found> {
+        let found = |pod: &Pod| Found {
+            kind: "pod",
+            id: pod.id.clone(),
+            place: Place::Pods,
+        };
+        store.pods.iter().map(found).collect()
+    }
+}
+
+fn cpu<'a>(usage: Option<&Usage>) -> Cell<'a> {
+    usage.map_or_else(
+        || Cell::muted("–"),
+        |usage| Cell::muted(usage.cpu.to_string()),
+    )
+}
+
+fn memory<'a>(usage: Option<&Usage>) -> Cell<'a> {
+    usage.map_or_else(
+        || Cell::muted("–"),
+        |usage| Cell::muted(usage.memory.to_string()),
+    )
+}
+
+fn page(pod: &Pod, usage: Option<&Usage>, ctx: &Ctx<'_>) -> Page {
+    let mut page = Page::default();
+    page.item(
+        vec![signs::before(sign(pod))],
+        pod.status.as_str(),
+        Role::Title,
+    );
+    if !pod.message.is_empty() {
+        page.item(
+            vec![("  ".into(), Role::Text)],
+            pod.message.as_str(),
+            Role::Warn,
+        );
+    }
+    page.blank();
+    signs::namespace(&mut page, &pod.id);
+    page.field("Node", pod.node.as_str());
+    page.field("Address", pod.ip.as_str());
+    if let Some(owner) = &pod.owner {
+        page.field("Made by", format!("{} {}", owner.kind, owner.name));
+    }
+    dated(&mut page, "Created", pod.created, ctx);
+    page.field("Ready", format!("{} of {}", pod.ready, pod.total()));
+    page.field("Restarts", pod.restarts.to_string());
+    dated(&mut page, "Last restart", pod.last_restart, ctx);
+    if let Some(usage) = usage {
+        page.field("Uses", format!("{} · {}", usage.cpu, usage.memory));
+    }
+    containers(&mut page, "Init containers", &pod.init_containers, ctx);
+    containers(&mut page, "Containers", &pod.containers, ctx);
+    signs::recent_events(&mut page, "Pod", &pod.id, ctx);
+    page
+}
+
+fn containers(page: &mut Page, heading: &str, containers: &[Container], ctx: &Ctx<'_>) {
+    if containers.is_empty() {
+        return;
+    }
+    page.heading(heading);
+    for container in containers {
+        let sign = if container.ready || container.state == "Completed" {
+            signs::OK
+        } else {
+            signs::BUSY
+        };
+        let state = format!("{}  {}", container.name, container.state);
+        page.item(vec![signs::before(sign)], state, Role::Text);
+        let indent = || vec![("  ".to_owned(), Role::Muted)];
+        page.item(indent(), container.image.as_str(), Role::Muted);
+        if !container.message.is_empty() {
+            page.item(indent(), container.message.as_str(), Role::Warn);
+        }
+        if let Some(last) = &container.last {
+            let when = last
+                .at
+                .map_or_else(String::new, |at| format!(" · {} ago", ctx.moment.since(at)));
+            let ended = format!("ended before: {} ({}){when}", last.reason, last.exit_code);
+            page.item(indent(), ended, Role::Muted);
+            if !last.message.is_empty() {
+                page.item(indent(), last.message.as_str(), Role::Muted);
+            }
+        }
+    }
+}
