@@ -1,6 +1,12 @@
 //! All integration tests in one binary, so that the program is linked once.
 
 #[cfg(test)]
+mod cockpit;
+#[cfg(test)]
+mod config;
+#[cfg(test)]
+mod feeds;
+#[cfg(test)]
 mod lab_kube;
 #[cfg(test)]
 mod lab_oci;
@@ -10,5 +16,9 @@ mod lab_world;
 mod layers;
 #[cfg(test)]
 mod oci;
+#[cfg(test)]
+mod provision;
+#[cfg(test)]
+mod readme;
 #[cfg(test)]
 mod style;

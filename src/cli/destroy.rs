@@ -1,0 +1,30 @@
+//! `k3scope destroy`: removes all that bears the cluster's tag, and nothing else.
+
+use super::provision::{Answer, Session, carry_out, confirm, plan_text};
+use super::{Exit, Failure, Globals, output};
+
+/// Arguments of `destroy`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Write every event as a line of JSON.
+    #[arg(long)]
+    json: bool,
+    /// Do not ask (for scripts).
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
+    let session = Session::open(globals)?;
+    let (plan, survey) = session.engine.plan_destroy().await?;
+    output::error_text(&plan_text(&plan))?;
+    if !plan.is_empty() && !args.yes {
+        let question = "This deletes the nodes with their boot volumes; nothing brings them back.";
+        match confirm(question, &plan.cluster).map_err(Failure::other)? {
+            Answer::Yes => {}
+            Answer::No => return Ok(Exit::Failed),
+            Answer::Nobody => return Err(Failure::nobody_to_ask()),
+        }
+    }
+    carry_out(&session, (plan, survey), args.json, globals.recorder()?).await
+}
