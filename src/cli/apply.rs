@@ -1,6 +1,6 @@
 //! `k3scope apply`: makes what is missing of the cluster's network and nodes.
 
-use super::provision::{Answer, Session, carry_out, confirm, plan_text};
+use super::provision::{Session, carry_out, confirm, plan_text};
 use super::{Exit, Failure, Globals, output};
 use crate::domain::plan::Plan;
 
@@ -33,12 +33,8 @@ pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure>
     if plan.allowance.costs_more() && !args.allow_paid {
         return Err(costs_money(&plan));
     }
-    if !plan.is_empty() && !args.yes {
-        match confirm("Make this?", "yes").map_err(Failure::other)? {
-            Answer::Yes => {}
-            Answer::No => return Ok(Exit::Failed),
-            Answer::Nobody => return Err(Failure::nobody_to_ask()),
-        }
+    if !plan.is_empty() && !args.yes && !confirm("Make this?", "yes")? {
+        return Ok(Exit::Failed);
     }
     carry_out(&session, (plan, survey), args.json, globals.recorder()?).await
 }

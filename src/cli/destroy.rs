@@ -1,6 +1,6 @@
 //! `k3scope destroy`: removes all that bears the cluster's tag, and nothing else.
 
-use super::provision::{Answer, Session, carry_out, confirm, plan_text};
+use super::provision::{Session, carry_out, confirm, plan_text};
 use super::{Exit, Failure, Globals, output};
 
 /// Arguments of `destroy`.
@@ -18,13 +18,9 @@ pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure>
     let session = Session::open(globals)?;
     let (plan, survey) = session.engine.plan_destroy().await?;
     output::error_text(&plan_text(&plan))?;
-    if !plan.is_empty() && !args.yes {
-        let question = "This deletes the nodes with their boot volumes; nothing brings them back.";
-        match confirm(question, &plan.cluster).map_err(Failure::other)? {
-            Answer::Yes => {}
-            Answer::No => return Ok(Exit::Failed),
-            Answer::Nobody => return Err(Failure::nobody_to_ask()),
-        }
+    let question = "This deletes the nodes with their boot volumes; nothing brings them back.";
+    if !plan.is_empty() && !args.yes && !confirm(question, &plan.cluster)? {
+        return Ok(Exit::Failed);
     }
     carry_out(&session, (plan, survey), args.json, globals.recorder()?).await
 }

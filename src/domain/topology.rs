@@ -217,19 +217,4 @@ impl Topology {
     pub fn ingress(&self) -> Option<&Node> {
         self.nodes.iter().find(|node| node.role == Role::Ingress)
     }
-
-    /// Processors of all nodes.
-    pub fn ocpus(&self) -> Ocpus {
-        self.nodes.iter().map(|node| node.ocpus).sum()
-    }
-
-    /// Memory of all nodes.
-    pub fn memory(&self) -> Gigabytes {
-        self.nodes.iter().map(|node| node.memory).sum()
-    }
-
-    /// Boot volumes of all nodes.
-    pub fn boot_volumes(&self) -> Gigabytes {
-        self.nodes.iter().map(|node| node.boot_volume).sum()
-    }
 }

@@ -8,10 +8,10 @@ use super::moment::Moment;
 use super::panes;
 use super::widgets::field::Field;
 use crate::command::Command;
-use crate::domain::object::ObjectRef;
+use crate::domain::object::{Object, ObjectRef};
 use crate::effect::{Effect, Place};
 use crate::keymap::{Context, Keymap};
-use crate::store::Store;
+use crate::store::{Store, Table};
 use crate::theme::Theme;
 
 /// What panes are drawn from. Nothing in it can be changed.
@@ -36,6 +36,18 @@ pub struct Found {
     pub id: ObjectRef,
     /// Where it is shown.
     pub place: Place,
+}
+
+impl Found {
+    /// Everything of a table.
+    pub fn all<T: Object>(table: &Table<T>, kind: &'static str, place: Place) -> Vec<Self> {
+        let found = |object: &T| Self {
+            kind,
+            id: object.id().clone(),
+            place,
+        };
+        table.iter().map(found).collect()
+    }
 }
 
 /// What fills the screen between tabs and footer.

@@ -7,7 +7,7 @@ mod report;
 mod run;
 mod session;
 
-pub(super) use confirm::{Answer, confirm};
+pub(super) use confirm::confirm;
 pub(super) use report::plan_text;
 pub(super) use run::carry_out;
 pub(super) use session::Session;

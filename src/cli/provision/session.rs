@@ -48,8 +48,6 @@ impl Session {
                 topology,
                 allowance: config.allowance.allowance(),
                 compartment: table.compartment.clone().unwrap_or_else(|| tenancy.clone()),
-                tenancy,
-                region,
             },
             workspace: Workspace::beside(&path),
         })

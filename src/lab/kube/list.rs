@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{Response, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::stream;
@@ -13,7 +13,7 @@ use super::meta;
 use super::objects::{Key, Objects};
 use super::request::{Form, Params};
 use super::selector::Selector;
-use super::status::{Failure, json_response};
+use super::status::{Failure, json_body, json_response};
 use super::table;
 use super::view::{View, partial};
 
@@ -193,17 +193,7 @@ fn plain(view: View, page: &Page) -> Response<Body> {
         .chain(items)
         .chain(std::iter::once("]}\n".to_owned()))
         .map(|piece| Ok::<_, std::convert::Infallible>(Bytes::from(piece)));
-    let mut response = Response::new(Body::from_stream(stream::iter(pieces)));
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-cache, private"),
-    );
-    response
+    json_body(Body::from_stream(stream::iter(pieces)))
 }
 
 #[cfg(test)]

@@ -262,8 +262,14 @@ fn details(name: Option<&str>, group: &str, kind: &str) -> Value {
 
 /// A JSON body with the headers that every answer has.
 pub(super) fn json_response(code: StatusCode, body: &Value) -> Response<Body> {
-    let mut response = Response::new(Body::from(body.to_string()));
+    let mut response = json_body(Body::from(body.to_string()));
     *response.status_mut() = code;
+    response
+}
+
+/// A body that is JSON already, whole or as it comes, with the headers that every answer has.
+pub(super) fn json_body(body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,

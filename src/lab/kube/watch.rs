@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, Response, header};
+use axum::http::Response;
 use futures::stream;
 use serde_json::{Value, json};
 use tokio::sync::watch::Receiver;
@@ -20,7 +20,7 @@ use super::meta;
 use super::objects::Objects;
 use super::request::{Form, Params};
 use super::selector::Selector;
-use super::status::Failure;
+use super::status::{Failure, json_body};
 use super::table;
 use super::view::{View, partial};
 use crate::clock::Clock;
@@ -80,7 +80,7 @@ pub(super) fn answer(objects: Objects, request: Request) -> Result<Response<Body
         let line = watch.next().await?;
         Some((Ok::<_, Infallible>(line), watch))
     });
-    Ok(streamed(Body::from_stream(lines)))
+    Ok(json_body(Body::from_stream(lines)))
 }
 
 /// A watch whose version has been forgotten before it began.
@@ -90,21 +90,7 @@ pub(super) fn expired() -> Response<Body> {
         oldest: 2,
     };
     let status = Failure::too_old(too_old).status();
-    streamed(Body::from(event_line("ERROR", &status)))
-}
-
-fn streamed(body: Body) -> Response<Body> {
-    let mut response = Response::new(body);
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-cache, private"),
-    );
-    response
+    json_body(Body::from(event_line("ERROR", &status)))
 }
 
 fn event_line(form: &str, object: &Value) -> Bytes {

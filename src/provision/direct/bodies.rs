@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::plan::ResourceKey;
+use crate::domain::plan::{ResourceKey, Step};
 use crate::domain::problem::Problem;
 use crate::domain::topology::{A1_SHAPE, Cidr, Node, Placement, Role};
 use crate::oci::model::{
@@ -39,73 +39,73 @@ const NODE_PORTS: PortRange = PortRange {
 const LONGEST_LABEL: usize = 15;
 
 impl Worker {
-    /// The body that creates the resource `key`.
-    pub(super) async fn body(&self, key: &ResourceKey) -> Result<Value, Problem> {
-        match key.0.as_str() {
-            VCN => self.vcn(key),
-            INTERNET_GATEWAY => self.internet_gateway(key),
-            PUBLIC_SECURITY => self.security_list(key, self.public_rules()),
-            PRIVATE_SECURITY => self.security_list(key, self.inside_rules()),
+    /// The body that creates a step's resource.
+    pub(super) async fn body(&self, step: &Step) -> Result<Value, Problem> {
+        match step.key.0.as_str() {
+            VCN => self.vcn(step),
+            INTERNET_GATEWAY => self.internet_gateway(step),
+            PUBLIC_SECURITY => self.security_list(step, self.public_rules()),
+            PRIVATE_SECURITY => self.security_list(step, self.inside_rules()),
             PUBLIC_ROUTES => {
                 let gateway = self.id(&ResourceKey::new(INTERNET_GATEWAY))?;
-                self.route_table(key, gateway)
+                self.route_table(step, gateway)
             }
             PRIVATE_ROUTES => {
                 let address = self.ingress_private_ip().await?;
-                self.route_table(key, address)
+                self.route_table(step, address)
             }
-            PUBLIC_SUBNET => self.subnet(key, Placement::Public),
-            PRIVATE_SUBNET => self.subnet(key, Placement::Private),
-            _ => self.instance(key),
+            PUBLIC_SUBNET => self.subnet(step, Placement::Public),
+            PRIVATE_SUBNET => self.subnet(step, Placement::Private),
+            _ => self.instance(step),
         }
     }
 
-    fn vcn(&self, key: &ResourceKey) -> Result<Value, Problem> {
+    fn vcn(&self, step: &Step) -> Result<Value, Problem> {
         let topology = &self.engine.topology;
         body(&CreateVcn {
             compartment_id: self.engine.compartment.clone(),
             cidr_blocks: vec![topology.network.vcn.to_string()],
-            display_name: self.name(key),
+            display_name: step.name.clone(),
             dns_label: dns_label(&topology.cluster),
-            freeform_tags: self.tags(key),
+            freeform_tags: self.tags(&step.key),
         })
     }
 
-    fn internet_gateway(&self, key: &ResourceKey) -> Result<Value, Problem> {
+    fn internet_gateway(&self, step: &Step) -> Result<Value, Problem> {
         body(&CreateInternetGateway {
             compartment_id: self.engine.compartment.clone(),
             vcn_id: self.vcn_id()?,
             is_enabled: true,
-            display_name: self.name(key),
-            freeform_tags: self.tags(key),
+            display_name: step.name.clone(),
+            freeform_tags: self.tags(&step.key),
         })
     }
 
-    fn route_table(&self, key: &ResourceKey, target: String) -> Result<Value, Problem> {
+    fn route_table(&self, step: &Step, target: String) -> Result<Value, Problem> {
         body(&CreateRouteTable {
             compartment_id: self.engine.compartment.clone(),
             vcn_id: self.vcn_id()?,
-            display_name: self.name(key),
+            display_name: step.name.clone(),
             route_rules: vec![RouteRule::to(Cidr::ANYWHERE.to_string(), target)],
-            freeform_tags: self.tags(key),
+            freeform_tags: self.tags(&step.key),
         })
     }
 
     fn security_list(
         &self,
-        key: &ResourceKey,
+        step: &Step,
         ingress: Vec<IngressSecurityRule>,
     ) -> Result<Value, Problem> {
         body(&CreateSecurityList {
             compartment_id: self.engine.compartment.clone(),
             vcn_id: self.vcn_id()?,
-            display_name: self.name(key),
+            display_name: step.name.clone(),
             ingress_security_rules: ingress,
             egress_security_rules: vec![EgressSecurityRule::to_cidr(
                 ALL,
                 Cidr::ANYWHERE.to_string(),
             )],
-            freeform_tags: self.tags(key),
+            freeform_tags: self.tags(&step.key),
         })
     }
 
@@ -145,7 +145,7 @@ impl Worker {
         rules
     }
 
-    fn subnet(&self, key: &ResourceKey, placement: Placement) -> Result<Value, Problem> {
+    fn subnet(&self, step: &Step, placement: Placement) -> Result<Value, Problem> {
         let network = &self.engine.topology.network;
         let (cidr, label, routes, security) = match placement {
             Placement::Public => (
@@ -165,24 +165,27 @@ impl Worker {
             compartment_id: self.engine.compartment.clone(),
             vcn_id: self.vcn_id()?,
             cidr_block: cidr.to_string(),
-            display_name: self.name(key),
+            display_name: step.name.clone(),
             dns_label: Some(label.to_owned()),
             prohibit_public_ip_on_vnic: placement == Placement::Private,
             route_table_id: self.id(&ResourceKey::new(routes))?,
             security_list_ids: vec![self.id(&ResourceKey::new(security))?],
-            freeform_tags: self.tags(key),
+            freeform_tags: self.tags(&step.key),
         })
     }
 
-    fn instance(&self, key: &ResourceKey) -> Result<Value, Problem> {
+    fn instance(&self, step: &Step) -> Result<Value, Problem> {
         let topology = &self.engine.topology;
-        let node = topology.nodes.iter().find(|node| node_key(node) == *key);
-        let node = node.ok_or_else(|| super::missing(key))?;
+        let node = topology
+            .nodes
+            .iter()
+            .find(|node| node_key(node) == step.key);
+        let node = node.ok_or_else(|| super::missing(&step.key))?;
         body(&LaunchInstance {
             compartment_id: self.engine.compartment.clone(),
             availability_domain: self.survey.availability_domain.clone(),
             fault_domain: None,
-            display_name: node.name.clone(),
+            display_name: step.name.clone(),
             shape: A1_SHAPE.to_owned(),
             shape_config: Some(ShapeConfig {
                 ocpus: f64::from(node.ocpus.0),
@@ -193,13 +196,13 @@ impl Worker {
                 boot_volume_size_in_gbs: Some(u64::from(node.boot_volume.0)),
                 boot_volume_vpus_per_gb: None,
             },
-            create_vnic_details: self.vnic(node, key)?,
+            create_vnic_details: self.vnic(node, &step.key)?,
             metadata: Metadata::default()
                 .with("ssh_authorized_keys", topology.ssh_public_key.clone()),
             instance_options: InstanceOptions {
                 are_legacy_imds_endpoints_disabled: true,
             },
-            freeform_tags: self.tags(key),
+            freeform_tags: self.tags(&step.key),
         })
     }
 
@@ -254,10 +257,6 @@ impl Worker {
 
     fn vcn_id(&self) -> Result<String, Problem> {
         self.id(&ResourceKey::new(VCN))
-    }
-
-    fn name(&self, key: &ResourceKey) -> String {
-        format!("{}-{key}", self.engine.topology.cluster)
     }
 
     fn tags(&self, key: &ResourceKey) -> BTreeMap<String, String> {

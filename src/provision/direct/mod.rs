@@ -38,12 +38,8 @@ pub struct Engine {
     pub topology: Topology,
     /// What the tenancy may use for nothing.
     pub allowance: Allowance,
-    /// The tenancy's OCID.
-    pub tenancy: String,
     /// The compartment in which the cluster stands.
     pub compartment: String,
-    /// The region's identifier, such as `eu-frankfurt-1`.
-    pub region: String,
 }
 
 impl Engine {
@@ -80,7 +76,7 @@ impl Engine {
         Ok(Plan {
             cluster: self.topology.cluster.clone(),
             operation,
-            region: self.region.clone(),
+            region: self.client.endpoints().region_name().to_owned(),
             allowance: self.allowance_check(&steps, survey).await?,
             steps,
         })

@@ -160,7 +160,7 @@ impl Worker {
         for leaving in self.survey.leaving(&step.key) {
             self.wait(step, &leaving.id, &[Life::Gone]).await?;
         }
-        let body = self.body(&step.key).await?;
+        let body = self.body(step).await?;
         let client = self.observed(&step.key);
         let id = self.send(&client, step, &body).await?;
         self.made().insert(step.key.clone(), id.clone());
@@ -183,34 +183,24 @@ impl Worker {
             let created = with_model!(step.kind, Model => {
                 client.create::<Model, _>(body, &token).await.map(|made| made.id().to_owned())
             });
-            let (entry, ended) = match created {
-                Ok(id) => (
-                    Entry::Created {
-                        key: step.key.clone(),
-                        id: id.clone(),
-                    },
-                    Some(Ok(id)),
-                ),
-                Err(error) => {
-                    let retired = error.is_token_invalidated();
-                    let what = format!("create the {} {}", step.kind, step.name);
-                    let failed = (!retired).then(|| Err(problem(&what, &error).into()));
-                    if !retired && !error.is_definite_refusal() {
-                        return failed.unwrap_or(Err(Halt::Stopped));
-                    }
-                    let code = text::line(error.code().unwrap_or("refused"));
-                    (
-                        Entry::Refused {
-                            key: step.key.clone(),
-                            code,
-                        },
-                        failed,
-                    )
+            let error = match created {
+                Ok(id) => {
+                    let (key, made) = (step.key.clone(), id.clone());
+                    self.note(Entry::Created { key, id: made })
+                        .map_err(unwritten)?;
+                    return Ok(id);
                 }
+                Err(error) => error,
             };
-            self.note(entry).map_err(unwritten)?;
-            if let Some(ended) = ended {
-                return ended;
+            let retired = error.is_token_invalidated();
+            if retired || error.is_definite_refusal() {
+                let code = text::line(error.code().unwrap_or("refused"));
+                let key = step.key.clone();
+                self.note(Entry::Refused { key, code }).map_err(unwritten)?;
+            }
+            if !retired {
+                let what = format!("create the {} {}", step.kind, step.name);
+                return Err(problem(&what, &error).into());
             }
         }
         Err(worn_out(step).into())

@@ -56,16 +56,6 @@ impl Survey {
             (ids.len() > 1).then_some((key, ids))
         })
     }
-
-    /// The availability domain that new nodes are launched in.
-    pub fn availability_domain(&self) -> &str {
-        &self.availability_domain
-    }
-
-    /// The OCID of the image that new nodes start from.
-    pub fn image(&self) -> &str {
-        &self.image
-    }
 }
 
 impl Engine {
@@ -145,12 +135,12 @@ impl Engine {
             .await
             .map_err(|error| unplanned("list the images", &error))?;
         let newest = images.into_iter().next().map(|image| image.id);
-        newest.ok_or_else(|| no_image(choice, &self.region).into())
+        newest.ok_or_else(|| no_image(choice, self.client.endpoints().region_name()).into())
     }
 
     /// The configured availability domain, or the first that offers the shape.
     async fn availability_domain(&self) -> Result<String, Unplanned> {
-        let query = [("compartmentId", self.tenancy.as_str())];
+        let query = [("compartmentId", self.client.profile().tenancy())];
         let domains = self
             .client
             .list::<AvailabilityDomain>(&query)
@@ -170,7 +160,7 @@ impl Engine {
         }
         for name in &names {
             let query = [
-                ("compartmentId", self.tenancy.as_str()),
+                ("compartmentId", self.client.profile().tenancy()),
                 ("availabilityDomain", name),
             ];
             let shapes = self

@@ -109,12 +109,7 @@ impl Kind for Apps {
     }
 
     fn objects(store: &Store) -> Vec<Found> {
-        let found = |row: &Application| Found {
-            kind: "application",
-            id: row.id.clone(),
-            place: Place::Apps,
-        };
-        store.applications.iter().map(found).collect()
+        Found::all(&store.applications, "application", Place::Apps)
     }
 }
 

@@ -224,12 +224,7 @@ impl Kind for Certs {
     }
 
     fn objects(store: &Store) -> Vec<Found> {
-        let found = |row: &Certificate| Found {
-            kind: "certificate",
-            id: row.id.clone(),
-            place: Place::Certs,
-        };
-        store.certificates.iter().map(found).collect()
+        Found::all(&store.certificates, "certificate", Place::Certs)
     }
 }
 

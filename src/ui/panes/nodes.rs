@@ -199,12 +199,7 @@ impl Kind for Nodes {
     }
 
     fn objects(store: &Store) -> Vec<Found> {
-        let found = |node: &Node| Found {
-            kind: "node",
-            id: node.id.clone(),
-            place: Place::Nodes,
-        };
-        store.nodes.iter().map(found).collect()
+        Found::all(&store.nodes, "node", Place::Nodes)
     }
 }
 

@@ -165,12 +165,7 @@ impl Kind for Pods {
     }
 
     fn objects(store: &Store) -> Vec<Found> {
-        let found = |pod: &Pod| Found {
-            kind: "pod",
-            id: pod.id.clone(),
-            place: Place::Pods,
-        };
-        store.pods.iter().map(found).collect()
+        Found::all(&store.pods, "pod", Place::Pods)
     }
 }
 
