@@ -78,6 +78,30 @@ pub enum Command {
     ShowEvents,
     /// Show what k3scope itself logged
     ShowLog,
+    /// Show the wizard: what the cluster is to be
+    ShowSetup,
+    /// Show how the network and the nodes are made
+    ShowProvision,
+    /// Show how the nodes come up
+    ShowBootstrap,
+    /// Go on: do what this page proposes
+    #[strum(props(label = "go on"))]
+    Proceed,
+    /// Stop what runs, so that it can be resumed
+    #[strum(props(label = "stop"))]
+    Stop,
+    /// Try again what failed
+    #[strum(props(label = "again"))]
+    Retry,
+    /// Follow the log's end, or stay where it is
+    #[strum(props(label = "follow"))]
+    FollowLog,
+    /// Wrap long lines, or cut them
+    #[strum(props(label = "wrap"))]
+    WrapLog,
+    /// Break something in the lab on purpose
+    #[strum(props(label = "break"))]
+    BreakSomething,
     /// Filter the rows
     #[strum(props(label = "filter"))]
     Filter,
@@ -119,6 +143,22 @@ pub enum Command {
     Quit,
     /// Leave the program at once
     QuitNow,
+    /// Go to the next field
+    #[strum(props(label = "next field"))]
+    NextField,
+    /// Go to the previous field
+    PreviousField,
+    /// Go to the next step
+    #[strum(props(label = "next step"))]
+    NextStep,
+    /// Go to the previous step
+    #[strum(props(label = "step back"))]
+    PreviousStep,
+    /// Choose the next value
+    #[strum(props(label = "next value"))]
+    NextValue,
+    /// Choose the previous value
+    PreviousValue,
     /// Take what is typed or chosen
     #[strum(props(label = "take"))]
     Accept,
@@ -159,7 +199,7 @@ impl Command {
 
     /// Whether it makes sense by itself, and not only while something is being typed.
     pub fn stands_alone(self) -> bool {
-        self < Self::Accept
+        self < Self::NextField
     }
 }
 

@@ -3,13 +3,22 @@
 //! Effects are plain data: a pane returns them, `app` performs them and answers with a message or
 //! an event. Nothing here touches a terminal, a file or a network.
 
+use crate::domain::journey::Begin;
 use crate::domain::object::ObjectRef;
+use crate::domain::setup::Ask;
 
-/// A tab of the cockpit, in the order in which they stand.
+/// A tab of the cockpit, in the order in which they stand. The first three are the way to a cluster
+/// and stand there only while it is gone.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, strum::EnumIter, strum::Display,
 )]
 pub enum Place {
+    /// The wizard.
+    Setup,
+    /// How the network and the nodes are made.
+    Provision,
+    /// How the nodes come up.
+    Bootstrap,
     /// What is well and what is not.
     Bridge,
     /// Applications.
@@ -31,6 +40,21 @@ pub enum Place {
     Log,
 }
 
+/// What a person is asked before something is done that costs money or is hard to undo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmation {
+    /// The question, in one line.
+    pub title: String,
+    /// What will be done, where, what it costs: a name and a value each.
+    pub says: Vec<(String, String)>,
+    /// How to undo it.
+    pub undo: String,
+    /// What a yes does, in a few words.
+    pub yes: String,
+    /// What follows on a yes.
+    pub then: Vec<Effect>,
+}
+
 /// What the program must do for the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -49,6 +73,14 @@ pub enum Effect {
     },
     /// Take the mouse, or leave it to the terminal.
     CaptureMouse(bool),
+    /// Find something out, or do it, for the wizard.
+    Ask(Ask),
+    /// Let the session begin something.
+    Begin(Begin),
+    /// Break something in the lab on purpose, by its name.
+    Break(String),
+    /// Ask a person first. The screen does this itself.
+    Confirm(Box<Confirmation>),
     /// Open one object in its tab. The screen does this itself.
     Show {
         /// Where.

@@ -7,19 +7,23 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::application::Application;
+use super::bootstrap::BootstrapEvent;
 use super::certificate::Certificate;
 use super::cluster_event::ClusterEvent;
 use super::endpoints::EndpointSlice;
 use super::issuance::{CertificateRequest, Challenge, Order};
+use super::journey::Stage;
 use super::line::Line;
 use super::log_line::LogLine;
 use super::node::Node;
 use super::object::ObjectRef;
+use super::plan::Plan;
 use super::pod::Pod;
 use super::problem::Problem;
 use super::provision::ProvisionEvent;
 use super::record::{DnsEndpoint, PublishedRecord};
 use super::route::{Gateway, GatewayClass, HttpRoute};
+use super::setup::Told;
 use super::source::{SourceId, SourceStatus};
 use super::usage::Usage;
 
@@ -67,8 +71,19 @@ pub struct ClusterInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "topic", rename_all = "snake_case")]
 pub enum What {
+    /// The session has come to this stage.
+    Stage {
+        /// Which.
+        stage: Stage,
+    },
+    /// What the wizard is told.
+    Setup(Told),
+    /// What `apply` would do.
+    Planned(Box<Plan>),
     /// A run of `apply` or `destroy`.
     Provision(ProvisionEvent),
+    /// How the nodes come up.
+    Bootstrap(BootstrapEvent),
     /// How a feed is.
     Source {
         /// Which.

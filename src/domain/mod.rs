@@ -6,11 +6,13 @@
 
 pub mod allowance;
 pub mod application;
+pub mod bootstrap;
 pub mod certificate;
 pub mod cluster_event;
 pub mod endpoints;
 pub mod event;
 pub mod issuance;
+pub mod journey;
 pub mod line;
 pub mod log_line;
 pub mod node;
@@ -22,6 +24,7 @@ pub mod provision;
 pub mod quantity;
 pub mod record;
 pub mod route;
+pub mod setup;
 pub mod source;
 pub mod text;
 pub mod topology;

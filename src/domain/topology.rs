@@ -10,6 +10,11 @@ use super::units::{Gigabytes, Ocpus};
 /// The only shape the layouts use: Ampere A1, sold by OCPU and GB.
 pub const A1_SHAPE: &str = "VM.Standard.A1.Flex";
 
+/// The tag that says which cluster a resource of the cloud belongs to.
+pub const CLUSTER_TAG: &str = "k3scope-cluster";
+/// The tag that says which of the cluster's resources it is.
+pub const KEY_TAG: &str = "k3scope-key";
+
 /// An IPv4 network in CIDR notation, without host bits (RFC 4632).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cidr {
@@ -169,6 +174,13 @@ pub struct Node {
     pub private_ip: Ipv4Addr,
 }
 
+impl Node {
+    /// The value of [`KEY_TAG`] on its instance.
+    pub fn key(&self) -> String {
+        format!("node-{}", self.name)
+    }
+}
+
 /// The addresses of the cluster's network, and who may reach it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Network {
@@ -216,5 +228,10 @@ impl Topology {
     /// The node that serves and routes: there is exactly one in a checked configuration.
     pub fn ingress(&self) -> Option<&Node> {
         self.nodes.iter().find(|node| node.role == Role::Ingress)
+    }
+
+    /// The control plane's node.
+    pub fn server(&self) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.role == Role::Server)
     }
 }

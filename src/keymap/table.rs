@@ -20,8 +20,16 @@ pub enum Context {
     List,
     /// On the full view of one thing.
     Detail,
-    /// Where text is typed: the filter and the palette.
+    /// On the way to a cluster: while it is made and comes up.
+    Journey,
+    /// In a form, on its fields.
+    Form,
+    /// In a form, on a field that has values to choose from.
+    Choice,
+    /// Where text is typed: fields, the filter, the palette.
     Input,
+    /// On a question before something is done.
+    Question,
     /// On the help.
     Help,
 }
@@ -38,7 +46,11 @@ impl Context {
             Self::Global => "Everywhere",
             Self::List => "In a list",
             Self::Detail => "In a full view",
+            Self::Journey => "On the way to a cluster",
+            Self::Form => "In a form",
+            Self::Choice => "On a choice in a form",
             Self::Input => "While typing",
+            Self::Question => "On a question",
             Self::Help => "In this help",
         }
     }

@@ -1,13 +1,19 @@
 //! The only writer of the store.
 
-use crate::domain::event::{Event, What};
+use crate::domain::bootstrap::BootstrapEvent;
+use crate::domain::event::{Change, Event, What};
 
-use super::{Store, run};
+use super::{Store, bootstrap, run};
 
 /// Writes what was learnt into the store.
 pub fn fold(store: &mut Store, event: Event) {
     let Event { at, what } = event;
+    let evidence = is_evidence(&what);
     match what {
+        What::Stage { stage } => store.stage = Some(stage),
+        What::Setup(told) => store.setup.learn(told),
+        What::Planned(plan) => store.plan = Some(*plan),
+        What::Bootstrap(event) => bootstrap::fold(store, event, at),
         What::Provision(event) => run::fold(&mut store.run, event, at),
         What::Source { id, status } => store.sources.set(id, status, at),
         What::Cluster(info) => store.cluster = Some(info),
@@ -29,5 +35,40 @@ pub fn fold(store: &mut Store, event: Event) {
         What::Record(change) => store.records.apply(change),
         What::NodeUsage(change) => store.node_usage.apply(change),
         What::PodUsage(change) => store.pod_usage.apply(change),
+    }
+    if evidence {
+        bootstrap::weigh(store, at);
+    }
+}
+
+/// Whether the stages of a bootstrap may follow from it.
+fn is_evidence(what: &What) -> bool {
+    match what {
+        What::Bootstrap(event) => !matches!(event, BootstrapEvent::Log { .. }),
+        What::Cluster(_)
+        | What::Node(_)
+        | What::Pod(_)
+        | What::Application(_)
+        | What::Certificate(_)
+        | What::Record(Change::Relisted) => true,
+        What::Stage { .. }
+        | What::Setup(_)
+        | What::Planned(_)
+        | What::Provision(_)
+        | What::Source { .. }
+        | What::Log(_)
+        | What::Problem(_)
+        | What::ClusterEvent(_)
+        | What::CertificateRequest(_)
+        | What::Order(_)
+        | What::Challenge(_)
+        | What::GatewayClass(_)
+        | What::Gateway(_)
+        | What::HttpRoute(_)
+        | What::EndpointSlice(_)
+        | What::DnsEndpoint(_)
+        | What::Record(_)
+        | What::NodeUsage(_)
+        | What::PodUsage(_) => false,
     }
 }

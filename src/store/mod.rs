@@ -3,6 +3,7 @@
 //! [`Store`] is what everything that shows or judges reads; [`fold`] is its only writer. Neither
 //! asks the time nor anything outside: the same events give the same store.
 
+pub mod bootstrap;
 mod fold;
 pub mod health;
 pub mod log;
@@ -21,12 +22,16 @@ use crate::domain::cluster_event::ClusterEvent;
 use crate::domain::endpoints::EndpointSlice;
 use crate::domain::event::ClusterInfo;
 use crate::domain::issuance::{CertificateRequest, Challenge, Order};
+use crate::domain::journey::Stage;
 use crate::domain::node::Node;
+use crate::domain::plan::Plan;
 use crate::domain::pod::Pod;
 use crate::domain::record::{DnsEndpoint, PublishedRecord};
 use crate::domain::route::{Gateway, GatewayClass, HttpRoute};
+use crate::domain::setup::Facts;
 use crate::domain::usage::Usage;
 
+use bootstrap::Bootstrap;
 use log::Log;
 use run::Run;
 use sources::Sources;
@@ -38,6 +43,14 @@ pub struct Store {
     pub cluster: Option<ClusterInfo>,
     /// How each live feed is.
     pub sources: Sources,
+    /// Where the session stands, where it is one that leads somewhere.
+    pub stage: Option<Stage>,
+    /// What the wizard was told.
+    pub setup: Facts,
+    /// What `apply` would do, as far as it is known.
+    pub plan: Option<Plan>,
+    /// How the nodes come up, once they are followed.
+    pub bootstrap: Option<Bootstrap>,
     /// The run of `apply` or `destroy`, if there was one.
     pub run: Option<Run>,
     /// Our own log and the problems met.

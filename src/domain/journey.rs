@@ -1,0 +1,39 @@
+//! Where a session stands between nothing and a served page.
+
+use serde::{Deserialize, Serialize};
+
+/// A stage of the session; each begins when the one before has ended well.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "lowercase")]
+pub enum Stage {
+    /// The cluster is being chosen: there is no `cluster.toml` yet, or it is being changed.
+    Setup,
+    /// The network and the nodes are planned and made.
+    Provision,
+    /// The nodes come up and the cluster converges.
+    Bootstrap,
+    /// The cluster is watched.
+    OnDuty,
+}
+
+/// What a person may let the session begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "begin", rename_all = "snake_case")]
+pub enum Begin {
+    /// Look at what there is, and say what `apply` would do.
+    Plan,
+    /// Make what is missing of the network and the nodes.
+    Apply {
+        /// Whether what exceeds the free allowance was confirmed.
+        allow_paid: bool,
+    },
+    /// Follow the nodes until the cluster is healthy.
+    Bootstrap,
+    /// Go to the cockpit, whatever is not healthy yet.
+    Watch,
+    /// Stop what runs, so that it can be resumed.
+    Stop,
+}

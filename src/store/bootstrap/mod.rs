@@ -1,0 +1,17 @@
+//! How nodes come up: the stage machine of each node and of the cluster, and their logs.
+//!
+//! Two kinds of evidence move the stages: what is told of the nodes, and what the other tables show
+//! (a node that is Ready, an application that is Healthy). A stage that is done proves those that it
+//! could not have been done without, so a late start catches up by itself.
+
+mod evidence;
+mod run;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub use run::{Bootstrap, HostRun, LogEntry, NodeRun, StageRun};
+pub use verdict::Failure;
+
+pub(super) use evidence::weigh;
+pub(super) use run::fold;
