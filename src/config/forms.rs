@@ -57,6 +57,38 @@ const FORMS: &[Form] = &[
         },
     ),
     (
+        "repository-url",
+        "an https URL of a Git repository, without a user or password, such as \
+         https://github.com/you/cluster.git",
+        is_repository_url,
+    ),
+    (
+        "git-revision",
+        "a branch, tag or commit, such as main",
+        is_git_revision,
+    ),
+    (
+        "folder",
+        "a folder inside the repository, such as argocd or deploy/argocd",
+        is_folder,
+    ),
+    (
+        "email",
+        "an e-mail address, such as you@example.org",
+        is_email,
+    ),
+    (
+        "k3s-version",
+        "a version of K3s, such as v1.36.4+k3s1",
+        is_k3s_version,
+    ),
+    ("sha256", "64 hexadecimal digits in lower case", |text| {
+        text.len() == 64
+            && text
+                .chars()
+                .all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c))
+    }),
+    (
         "host-port",
         "host:port, such as docs.example.org:443",
         is_host_port,
@@ -117,6 +149,58 @@ fn is_ocid(text: &str, types: &[&str]) -> bool {
 fn is_variable(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// A URL that holds no credentials: this file is read by others, and so is the root Application.
+fn is_repository_url(text: &str) -> bool {
+    let path = text
+        .split_once("://")
+        .and_then(|(_, rest)| rest.split_once('/'));
+    is_service_url(text)
+        && path.is_some_and(|(authority, path)| !authority.contains('@') && !path.is_empty())
+}
+
+/// What Git takes for a name of a revision (git-check-ref-format), in plain characters.
+fn is_git_revision(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./+".contains(c);
+    is_line(text)
+        && text.len() <= 200
+        && text.chars().all(plain)
+        && !text.contains("..")
+        && !text.starts_with(['-', '/', '.'])
+        && !text.ends_with(['/', '.'])
+}
+
+fn is_folder(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    text.len() <= 200
+        && text
+            .split('/')
+            .all(|part| !part.is_empty() && part != "." && part != ".." && part.chars().all(plain))
+}
+
+fn is_email(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".!#$%&*+/=?^_{|}~-".contains(c);
+    text.rsplit_once('@').is_some_and(|(user, domain)| {
+        !user.is_empty() && user.len() <= 64 && user.chars().all(plain) && is_domain_name(domain)
+    })
+}
+
+/// `vX.Y.Z+k3sN`, or with a release candidate's `-rcN` before the plus sign.
+fn is_k3s_version(text: &str) -> bool {
+    let number =
+        |text: &str| (1..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let Some((kubernetes, ours)) = text
+        .strip_prefix('v')
+        .and_then(|rest| rest.split_once("+k3s"))
+    else {
+        return false;
+    };
+    let (release, candidate) = kubernetes.split_once("-rc").unwrap_or((kubernetes, "1"));
+    number(ours)
+        && number(candidate)
+        && release.split('.').count() == 3
+        && release.split('.').all(number)
 }
 
 fn is_host_port(text: &str) -> bool {

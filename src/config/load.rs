@@ -69,7 +69,10 @@ impl Config {
             &mut config.oci.config_file,
             &mut config.ssh.public_key,
             &mut config.ssh.private_key,
-        ] {
+        ]
+        .into_iter()
+        .chain(&mut config.endpoints.certificate_authority)
+        {
             *file = home.resolve(file, base);
         }
         Ok(Loaded {

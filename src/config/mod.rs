@@ -4,6 +4,7 @@
 //! keys that execute or redirect count only once the operator trusts them. Nothing here connects
 //! to anything, and the one thing that executes is a secret's program, after that trust.
 
+mod agent_token;
 mod forms;
 mod git_index;
 mod keys;
@@ -22,10 +23,11 @@ mod topology;
 mod trust;
 mod workspace;
 
+pub use agent_token::{AgentToken, TokenError};
 pub use keys::{
-    AllowanceTable, AvailabilityDomain, ClusterTable, Config, DnsHosts, DnsProvider, DnsTable,
-    EndpointsTable, Engine, ImageTable, Layout, NetworkTable, NodeTable, OciTable, Preset,
-    ProvisionTable, SshTable,
+    AllowanceTable, AvailabilityDomain, CertificatesTable, ClusterTable, Config, DnsHosts,
+    DnsProvider, DnsTable, EndpointsTable, Engine, GitopsTable, ImageTable, Issuer, K3sTable,
+    Layout, NetworkTable, NodeTable, OciTable, Preset, ProvisionTable, SshTable,
 };
 pub use load::{Ignored, Loaded};
 pub use paths::Home;

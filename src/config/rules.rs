@@ -9,10 +9,7 @@ use std::hash::Hash;
 
 use super::report::Report;
 use super::{Config, DnsProvider, Layout, NodeTable, Preset};
-use crate::domain::topology::{Cidr, Placement, Role};
-
-/// The networks that K3s gives pods and services when nobody tells it otherwise.
-const K3S_NETWORKS: [(&str, [u8; 4]); 2] = [("pods", [10, 42, 0, 0]), ("services", [10, 43, 0, 0])];
+use crate::domain::topology::{Placement, Role};
 
 /// GB of memory that an A1 machine may have for each OCPU.
 const MOST_MEMORY_PER_OCPU: u32 = 64;
@@ -69,8 +66,7 @@ fn networks(config: &Config, report: &mut Report<'_>) {
     }
     let [(vcn_key, vcn), public, private] = named;
     if let Some(vcn) = vcn {
-        for (whose, address) in K3S_NETWORKS {
-            let theirs = Cidr::of(address.into(), 16);
+        for (whose, theirs) in [("pods", network.pods()), ("services", network.services())] {
             if vcn.overlaps(theirs) {
                 let message = format!("{vcn} overlaps {theirs}, which K3s uses for {whose}");
                 report.broken(

@@ -40,6 +40,13 @@ pub fn guarded(config: &Config) -> Vec<Guarded> {
         ("oci", endpoints.oci.clone()),
         ("cloudflare", endpoints.cloudflare.clone()),
         ("resolver", endpoints.resolver.map(|it| it.to_string())),
+        (
+            "certificate_authority",
+            endpoints
+                .certificate_authority
+                .as_ref()
+                .map(|file| file.display().to_string()),
+        ),
     ];
     for (name, target) in redirects {
         if let Some(target) = target {
@@ -196,10 +203,14 @@ fn fingerprint(path: &Path, keys: &[Guarded]) -> String {
 /// since a repository could contain one. So all of this must hold:
 ///
 /// - the keys only redirect, and only to loopback addresses;
+/// - a certificate authority that they name stands in the lab's own folder;
 /// - the folder is ours, and nobody else may so much as list it;
 /// - its `lab.json` is ours too, and names this very file by its full path.
 fn is_of_lab(path: &Path, config: &Config) -> bool {
-    only_loopback(config) && stands_in_private_folder(path) && is_marked(path)
+    only_loopback(config)
+        && names_own_authority(path, config)
+        && stands_in_private_folder(path)
+        && is_marked(path)
 }
 
 fn only_loopback(config: &Config) -> bool {
@@ -216,6 +227,17 @@ fn only_loopback(config: &Config) -> bool {
             .iter()
             .chain(config.dial.values())
             .all(|target| target.ip().is_loopback())
+}
+
+/// Whether the certificate authority, if one is named, stands in the folder of the file at `path`.
+fn names_own_authority(path: &Path, config: &Config) -> bool {
+    let Some(file) = &config.endpoints.certificate_authority else {
+        return true;
+    };
+    let Some(folder) = path.parent().filter(|_| !file.starts_with("~")) else {
+        return false;
+    };
+    std::fs::canonicalize(folder.join(file)).is_ok_and(|file| file.starts_with(folder))
 }
 
 fn stands_in_private_folder(path: &Path) -> bool {

@@ -95,6 +95,16 @@ impl Default for NetworkTable {
 }
 
 impl NetworkTable {
+    /// The addresses that K3s gives pods when nobody tells it otherwise.
+    pub fn pods(&self) -> Cidr {
+        Cidr::of([10, 42, 0, 0].into(), 16)
+    }
+
+    /// The addresses that K3s gives services when nobody tells it otherwise.
+    pub fn services(&self) -> Cidr {
+        Cidr::of([10, 43, 0, 0].into(), 16)
+    }
+
     /// The addresses of a subnet.
     pub fn subnet(&self, placement: Placement) -> Cidr {
         match placement {

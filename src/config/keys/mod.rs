@@ -5,6 +5,7 @@
 
 mod cloud;
 mod cluster;
+mod delivery;
 mod outside;
 mod shapes;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cloud::{AllowanceTable, AvailabilityDomain, NetworkTable, OciTable, Preset};
 pub use cluster::{ClusterTable, Engine, ImageTable, Layout, NodeTable, ProvisionTable, SshTable};
+pub use delivery::{CertificatesTable, GitopsTable, Issuer, K3sTable};
 pub use outside::{DnsHosts, DnsProvider, DnsTable, EndpointsTable};
 
 /// A cluster: its layout, its place in the cloud, its names, and what k3scope needs to reach it.
@@ -39,12 +41,18 @@ pub struct Config {
     pub image: ImageTable,
     /// The SSH key of the nodes.
     pub ssh: SshTable,
+    /// The K3s that is installed on every node.
+    pub k3s: K3sTable,
     /// How the cloud's resources are made.
     pub provision: ProvisionTable,
     /// What a month holds for nothing, and what more than that costs.
     pub allowance: AllowanceTable,
     /// The names under which the cluster is reached.
     pub dns: DnsTable,
+    /// The Git repository that Argo CD delivers from.
+    pub gitops: GitopsTable,
+    /// Where the certificates of the hosts come from.
+    pub certificates: CertificatesTable,
     /// Other addresses for the services that k3scope calls. Takes effect after `k3scope trust`.
     #[serde(skip_serializing_if = "EndpointsTable::is_empty")]
     pub endpoints: EndpointsTable,
@@ -77,9 +85,12 @@ impl Config {
             network,
             image: ImageTable::default(),
             ssh: SshTable::default(),
+            k3s: K3sTable::default(),
             provision: ProvisionTable::default(),
             allowance: AllowanceTable::default(),
             dns: DnsTable::default(),
+            gitops: GitopsTable::default(),
+            certificates: CertificatesTable::default(),
             endpoints: EndpointsTable::default(),
             dial: BTreeMap::new(),
         }

@@ -3,6 +3,7 @@
 //! Keys that redirect are only data here; whether they count is `trust`'s to say.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,6 +75,11 @@ pub struct EndpointsTable {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "shapes::socket_address")]
     pub resolver: Option<SocketAddr>,
+    /// A file of certificate authorities (PEM) that are trusted when hosts are checked, besides the
+    /// usual ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "shapes::path")]
+    pub certificate_authority: Option<PathBuf>,
     /// Divides every wait: 10 waits a tenth.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "shapes::pace")]

@@ -31,6 +31,12 @@ shapes! {
     price => { "type": "number", "minimum": 0, "maximum": 1_000 };
     domain_name => { "type": "string", "format": "domain-name" };
     zone_id => { "type": "string", "format": "zone-id" };
+    repository_url => { "type": "string", "format": "repository-url" };
+    revision => { "type": "string", "format": "git-revision" };
+    folder => { "type": "string", "format": "folder" };
+    email => { "type": "string", "format": "email" };
+    k3s_version => { "type": "string", "format": "k3s-version" };
+    sha256 => { "type": "string", "format": "sha256" };
     url => { "type": "string", "format": "service-url" };
     socket_address => { "type": "string", "format": "socket-address" };
     pace => { "type": "number", "minimum": 1, "maximum": 1_000 };

@@ -51,6 +51,10 @@ prop_compose! {
         amounts in prop::option::of((0..100_u32, 0..100_u32, 0..100_u32, 0..1000_u32)),
         pace in prop::option::of(1..=1000_u32),
         port in 1..=u16::MAX,
+        repository in prop::option::of("https://git[.]example[.]org/[a-z]{1,8}[.]git"),
+        revision in "[a-z0-9]([a-z0-9./]?[a-z0-9-]){0,6}",
+        email in prop::option::of("[a-z.+]{1,8}@example[.]org"),
+        sum in prop::option::of("[0-9a-f]{64}"),
     ) -> Config {
         let mut config = Config::of_layout(Layout::Custom);
         config.node = nodes;
@@ -72,6 +76,10 @@ prop_compose! {
             config.allowance.boot_volume_gb = Some(volumes);
             config.allowance.ocpu_hour = Some(f64::from(price) / 1000.0);
         }
+        config.gitops.repository = repository;
+        config.gitops.revision = revision;
+        config.certificates.email = email;
+        config.k3s.sha256 = sum;
         config.endpoints.pace = pace.map(f64::from);
         config.endpoints.oci = Some(format!("http://127.0.0.1:{port}"));
         config.dial.insert(format!("example.org:{port}"), ([127, 0, 0, 1], port).into());

@@ -150,6 +150,7 @@ fn the_list_of_trust_is_private_and_refused_when_others_could_write_it() {
 const LAB: &str = "[endpoints]
 oci = 'http://127.0.0.1:9000'
 resolver = '[::1]:53'
+certificate_authority = 'authority.pem'
 pace = 10
 [dial]
 'example.org:443' = '127.0.0.1:443'
@@ -159,6 +160,7 @@ pace = 10
 fn lab(text: &str) -> Place {
     let place = Place::with(text);
     mark(&place, &place.file());
+    fs::write(place.root.join("authority.pem"), "").unwrap();
     place.mode("", 0o700);
     place
 }
@@ -172,13 +174,20 @@ fn mark(place: &Place, file: &Path) {
 fn a_lab_s_own_file_may_redirect_to_loopback() {
     let loaded = lab(LAB).load();
     assert_eq!(ignored(&loaded), [""; 0]);
-    assert_eq!(loaded.config.endpoints.pace, Some(10.0));
+    let endpoints = &loaded.config.endpoints;
+    assert_eq!(endpoints.pace, Some(10.0));
+    let authority = loaded.path.with_file_name("authority.pem");
+    assert_eq!(endpoints.certificate_authority.as_ref(), Some(&authority));
 }
 
 #[rstest]
 #[case::address("127.0.0.1:443", "192.0.2.1:443")]
 #[case::service("http://127.0.0.1:9000", "https://example.org")]
 #[case::name("http://127.0.0.1:9000", "https://localhost")]
+#[case::foreign_authority("'authority.pem'", "'/etc/passwd'")]
+#[case::authority_above("'authority.pem'", "'../authority.pem'")]
+#[case::authority_at_home("'authority.pem'", "'~/authority.pem'")]
+#[case::no_authority("'authority.pem'", "'none.pem'")]
 #[case::command("[endpoints]", "notify_command = ['true']\n[endpoints]")]
 #[case::secret("[dial]", "[dns]\ntoken = { command = ['true'] }\n[dial]")]
 fn a_lab_s_file_may_do_no_more(#[case] from: &str, #[case] to: &str) {
@@ -191,23 +200,23 @@ fn a_marker_alone_proves_nothing() {
     open.mode("", 0o755);
     assert_eq!(
         open.load().untrusted.len(),
-        4,
+        5,
         "a folder that others can list"
     );
     let unmarked = lab(LAB);
     fs::remove_file(unmarked.root.join("lab.json")).unwrap();
-    assert_eq!(unmarked.load().untrusted.len(), 4, "no marker");
+    assert_eq!(unmarked.load().untrusted.len(), 5, "no marker");
     let foreign = lab(LAB);
     mark(&foreign, Path::new("/somewhere/else/cluster.toml"));
     assert_eq!(
         foreign.load().untrusted.len(),
-        4,
+        5,
         "a marker that was copied"
     );
     let linked = lab(LAB);
     fs::rename(linked.root.join("lab.json"), linked.root.join("real.json")).unwrap();
     std::os::unix::fs::symlink("real.json", linked.root.join("lab.json")).unwrap();
-    assert_eq!(linked.load().untrusted.len(), 4, "a link");
+    assert_eq!(linked.load().untrusted.len(), 5, "a link");
 }
 
 #[test]
