@@ -18,6 +18,7 @@ pub mod kube;
 pub mod lab;
 pub mod oci;
 pub mod provision;
+pub mod render;
 pub mod sources;
 pub mod store;
 pub mod telemetry;

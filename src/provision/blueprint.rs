@@ -6,10 +6,7 @@
 use crate::domain::plan::{ResourceKey, ResourceKind};
 use crate::domain::topology::{Node, Placement, Topology};
 
-/// The tag that says which cluster a resource belongs to.
-pub const CLUSTER_TAG: &str = "k3scope-cluster";
-/// The tag that says which of the cluster's resources it is.
-pub const KEY_TAG: &str = "k3scope-key";
+pub use crate::domain::topology::{CLUSTER_TAG, KEY_TAG};
 
 /// The key of the virtual cloud network.
 pub const VCN: &str = "vcn";
@@ -45,7 +42,7 @@ pub struct Part {
 
 /// The key of a node's instance.
 pub fn node_key(node: &Node) -> ResourceKey {
-    ResourceKey::new(format!("node-{}", node.name))
+    ResourceKey::new(node.key())
 }
 
 /// The resources of a cluster; each stands after those that it needs.

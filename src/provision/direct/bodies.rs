@@ -22,6 +22,7 @@ use crate::provision::blueprint::{
     CLUSTER_TAG, INTERNET_GATEWAY, KEY_TAG, PRIVATE_ROUTES, PRIVATE_SECURITY, PRIVATE_SUBNET,
     PUBLIC_ROUTES, PUBLIC_SECURITY, PUBLIC_SUBNET, VCN, node_key,
 };
+use crate::render::MOST_USER_DATA;
 
 use super::meaning::problem;
 use super::run::Worker;
@@ -197,13 +198,33 @@ impl Worker {
                 boot_volume_vpus_per_gb: None,
             },
             create_vnic_details: self.vnic(node, &step.key)?,
-            metadata: Metadata::default()
-                .with("ssh_authorized_keys", topology.ssh_public_key.clone()),
+            metadata: self.metadata(node)?,
             instance_options: InstanceOptions {
                 are_legacy_imds_endpoints_disabled: true,
             },
             freeform_tags: self.tags(&step.key),
         })
+    }
+
+    fn metadata(&self, node: &Node) -> Result<Metadata, Problem> {
+        let key = self.engine.topology.ssh_public_key.clone();
+        let metadata = Metadata::default().with("ssh_authorized_keys", key);
+        let Some(user_data) = self.engine.user_data.get(&node.name) else {
+            return Ok(metadata);
+        };
+        let metadata = metadata.with("user_data", user_data.expose_base64());
+        if metadata.size() > MOST_USER_DATA {
+            return Err(Problem {
+                title: format!("{} is told more than OCI takes", node.name),
+                detail: format!(
+                    "its SSH key and user data are {} bytes together; the limit is {MOST_USER_DATA}",
+                    metadata.size()
+                ),
+                next: "use a shorter SSH key (ssh.public_key), such as an Ed25519 one".to_owned(),
+                request_id: None,
+            });
+        }
+        Ok(metadata)
     }
 
     /// The ingress node forwards for others, so its card must take packets that are not its own.

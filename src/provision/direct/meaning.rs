@@ -38,7 +38,7 @@ pub(super) fn unplanned(what: &str, error: &Error) -> Unplanned {
 }
 
 /// What could not be done (`list the images`), told by what was answered.
-pub(super) fn problem(what: &str, error: &Error) -> Problem {
+pub fn problem(what: &str, error: &Error) -> Problem {
     Problem {
         title: text::line(&format!("could not {what}")),
         detail: text::block(&error.to_string(), MAX_DETAIL),

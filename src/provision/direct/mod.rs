@@ -14,8 +14,10 @@ mod survey;
 mod usage;
 mod wait;
 
-pub use meaning::Unplanned;
+pub use meaning::{Unplanned, problem};
 pub use survey::Survey;
+
+use std::collections::BTreeMap;
 
 use crate::clock::Clock;
 use crate::domain::allowance::Allowance;
@@ -23,6 +25,7 @@ use crate::domain::plan::{Action, Operation, Plan, ResourceKey, Step};
 use crate::domain::problem::Problem;
 use crate::domain::topology::Topology;
 use crate::oci;
+use crate::render::UserData;
 
 use super::blueprint::{self, Part};
 use kinds::Life;
@@ -40,6 +43,9 @@ pub struct Engine {
     pub allowance: Allowance,
     /// The compartment in which the cluster stands.
     pub compartment: String,
+    /// What the nodes are told at their first boot, by name; a node that is not named here comes up
+    /// as the image has it. Only a run that creates nodes needs it.
+    pub user_data: BTreeMap<String, UserData>,
 }
 
 impl Engine {

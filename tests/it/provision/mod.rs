@@ -3,3 +3,4 @@
 mod bad_days;
 mod journey;
 mod session;
+mod user_data;

@@ -1,0 +1,333 @@
+#!/bin/sh
+# Brings this node up as part of its K3s cluster, stage by stage.
+#
+# Run by k3scope-bootstrap.service, and by hand as `k3scope-bootstrap --from STAGE`. Every stage may
+# run again at any time. Progress goes to the serial console and to the log as one-line markers;
+# what commands print goes to the log.
+#
+# Everything that is read or written lies below $K3SCOPE_ROOT, which is empty on a node.
+set -eu
+
+root=${K3SCOPE_ROOT:-}
+log=$root/var/log/k3scope-bootstrap.log
+console=$root/dev/console
+output=$root/run/k3scope-bootstrap.out
+state=$root/var/lib/k3scope
+k3s=$root/usr/local/bin/k3s
+sysctls=$root/etc/sysctl.d/90-k3scope.conf
+outside=1.1.1.1
+metadata=169.254.169.254
+
+# NODE, ROLE, STAGES, K3S_VERSION, K3S_SHA256, SERVER, INGRESS, VCN, PRIVATE_SUBNET, PODS, SERVICES,
+# TOKEN_FILE
+# shellcheck source=/dev/null
+. "$root/etc/k3scope/bootstrap.env"
+
+stage=
+doing=
+
+say() {
+    printf '%s\n' "$1" >>"$log"
+    { printf '%s\n' "$1" >>"$console"; } 2>/dev/null || :
+}
+
+# Whoever reads the console is not root: join tokens are taken out of what commands print.
+masked() {
+    token=$root$TOKEN_FILE
+    [ -r "$token" ] || token=/dev/null
+    awk 'FILENAME == ARGV[1] { if ($0 != "") token = $0; next }
+        {
+            while (token != "" && (at = index($0, token)) > 0)
+                $0 = substr($0, 1, at - 1) "***" substr($0, at + length(token))
+            gsub(/K10[0-9a-f]+::[a-z]+:[^ "]+/, "***")
+            print
+        }' "$token" "$1"
+}
+
+# Text as the inside of a JSON string: printable ASCII, 400 characters at most.
+escaped() {
+    printf '%s' "$1" | tr -c '\040-\176' ' ' | cut -c 1-400 | sed 's/\\/\\\\/g; s/"/\\"/g'
+}
+
+# mark STATE DETAIL
+mark() {
+    read -r uptime _ </proc/uptime
+    say "@k3scope {\"k3scope\":1,\"node\":\"$NODE\",\"stage\":\"$stage\",\"state\":\"$1\",\"t\":${uptime%%.*},\"detail\":\"$(escaped "$2")\"} @end"
+}
+
+# A command whose output belongs in the log. Its status is this function's.
+logged() {
+    doing=$*
+    ended=0
+    "$@" >"$output" 2>&1 || ended=$?
+    [ ! -s "$output" ] || masked "$output" >>"$log"
+    return "$ended"
+}
+
+# attempt TIMES SECONDS WHAT COMMAND...: until the command succeeds, at most TIMES times.
+attempt() {
+    times=$1
+    seconds=$2
+    what=$3
+    shift 3
+    tried=0
+    until logged "$@"; do
+        failed=$?
+        tried=$((tried + 1))
+        if [ "$tried" -ge "$times" ]; then
+            # A program is named as it was run, a function of this script by what it is for.
+            case $(command -v "$1") in
+                /*) ;;
+                *) doing=$what ;;
+            esac
+            return "$failed"
+        fi
+        [ $((tried % 10)) -ne 1 ] || mark wait "$what"
+        sleep "$seconds"
+    done
+}
+
+on_exit() {
+    status=$?
+    trap - EXIT
+    [ "$status" -ne 0 ] && [ -n "$stage" ] || exit "$status"
+    last=
+    if [ -s "$output" ]; then
+        lines=$(masked "$output" | tail -n 10)
+        last=": $(printf '%s\n' "$lines" | tail -n 1)"
+        { printf '%s\n' "$lines" | tr -c '\040-\176\n' ' ' >>"$console"; } 2>/dev/null || :
+    fi
+    mark failed "$doing: exit status $status$last"
+    exit "$status"
+}
+
+# Known before anybody logs in: whoever may read the console through OCI can pin them.
+host_keys() {
+    say '-----BEGIN SSH HOST KEY KEYS-----'
+    for key in "$root"/etc/ssh/ssh_host_*_key.pub; do
+        [ ! -r "$key" ] || say "$(cat "$key")"
+    done
+    say '-----END SSH HOST KEY KEYS-----'
+}
+
+# present TABLE CHAIN RULE...: whether the rule is there.
+present() {
+    table=$1
+    shift
+    iptables -w -t "$table" -C "$@" 2>/dev/null
+}
+
+# accept CHAIN RULE...: lets packets pass before the image's REJECT refuses them, and after what K3s
+# put above it.
+accept() {
+    chain=$1
+    shift
+    present filter "$chain" "$@" -j ACCEPT && return
+    reject=$(iptables -w -n -L "$chain" --line-numbers | awk '$2 == "REJECT" { print $1; exit }')
+    if [ -n "$reject" ]; then
+        logged iptables -w -I "$chain" "$reject" "$@" -j ACCEPT
+    else
+        logged iptables -w -A "$chain" "$@" -j ACCEPT
+    fi
+}
+
+# append TABLE CHAIN RULE...
+append() {
+    present "$@" && return
+    table=$1
+    shift
+    logged iptables -w -t "$table" -A "$@"
+}
+
+# What K3s adds while it runs is its own to restore: saved rules never hold it.
+save_rules() {
+    if iptables-save | grep -q '^:KUBE-'; then
+        rules=$root/etc/iptables/rules.v4
+        doing="save the firewall's rules without those of K3s"
+        save_without_k3s "$rules.new"
+        logged mv "$rules.new" "$rules"
+    else
+        logged netfilter-persistent save
+    fi
+}
+
+save_without_k3s() {
+    iptables-save | grep -v -e KUBE- -e FLANNEL- -e CNI- >"$1"
+}
+
+stage_firewall() {
+    accept INPUT -s "$VCN"
+    accept INPUT -s "$PODS"
+    accept INPUT -s "$SERVICES"
+    accept FORWARD -s "$PODS"
+    accept FORWARD -d "$PODS"
+    # User data and the node's identity can be had at this address. Names are resolved there too, so
+    # port 53 stays open. This table comes before every chain of K3s.
+    for protocol in tcp udp; do
+        append raw PREROUTING -s "$PODS" -d "$metadata/32" -p "$protocol" ! --dport 53 -j DROP
+    done
+    save_rules
+}
+
+stage_nat() {
+    printf 'net.ipv4.ip_forward = 1\n' >"$sysctls"
+    logged sysctl -q -p "$sysctls"
+    accept FORWARD -s "$PRIVATE_SUBNET"
+    accept FORWARD -d "$PRIVATE_SUBNET" -m state --state RELATED,ESTABLISHED
+    attempt 24 5 "a default route" default_card
+    card=$(cat "$output")
+    append nat POSTROUTING -s "$PRIVATE_SUBNET" ! -d "$VCN" -o "$card" -j MASQUERADE
+    save_rules
+}
+
+# The network card on the way to the internet.
+default_card() {
+    ip -o route get "$outside" |
+        awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); found = 1; exit } }
+            END { exit !found }'
+}
+
+stage_route() {
+    attempt 360 5 "route to $outside:443 through $INGRESS" \
+        curl -sS -o /dev/null --connect-timeout 5 --max-time 10 "https://$outside/"
+}
+
+stage_download() {
+    version=$(printf '%s' "$K3S_VERSION" | sed 's/+/%2B/')
+    release=https://github.com/k3s-io/k3s/releases/download/$version
+    sum=$K3S_SHA256
+    if [ -z "$sum" ]; then
+        sums=$state/sha256sum-$K3S_VERSION.txt
+        [ -s "$sums" ] || fetch "$release/sha256sum-arm64.txt" "$sums"
+        sum=$(awk '$2 == "k3s-arm64" { print $1; exit }' "$sums")
+        doing="find the checksum of k3s-arm64 in $release/sha256sum-arm64.txt"
+        [ -n "$sum" ]
+    fi
+    if ! { [ -x "$k3s" ] && matches "$sum" "$k3s"; }; then
+        attempt 5 20 "$release/k3s-arm64 with the right checksum" fetch_checked "$release/k3s-arm64" "$sum"
+    fi
+    for name in kubectl crictl ctr; do
+        [ -e "${k3s%/*}/$name" ] || logged ln -s k3s "${k3s%/*}/$name"
+    done
+}
+
+# fetch URL FILE: the file appears only when it is whole.
+fetch() {
+    attempt 20 15 "$1" curl -fsSL --connect-timeout 10 --max-time 900 -o "$2.part" "$1"
+    logged mv "$2.part" "$2"
+}
+
+fetch_checked() {
+    curl -fsSL --connect-timeout 10 --max-time 900 --retry 5 --retry-delay 10 --retry-all-errors \
+        -o "$k3s.part" "$1" || return
+    if ! matches "$2" "$k3s.part"; then
+        rm -f "$k3s.part"
+        echo "the checksum of $1 is not $2"
+        return 1
+    fi
+    chmod 0755 "$k3s.part" && mv "$k3s.part" "$k3s"
+}
+
+# matches SHA256 FILE
+matches() {
+    printf '%s  %s\n' "$1" "$2" | sha256sum -c - >/dev/null 2>&1
+}
+
+# cloud-init laid the files; K3s applies them when it starts.
+stage_manifests() {
+    manifests=$root/var/lib/rancher/k3s/server/manifests
+    logged chmod 0700 "${manifests%/*}" "$manifests"
+    logged test -s "$manifests/k3scope-argocd.yaml"
+}
+
+# The certificate cannot be checked before the cluster is joined: only an answer is waited for.
+stage_api_server() {
+    attempt 360 5 "API server at $SERVER:6443" api_server_answers
+}
+
+api_server_answers() {
+    code=$(curl -skS -o /dev/null -w '%{http_code}' --connect-timeout 5 --max-time 10 "https://$SERVER:6443/ping")
+    echo "https://$SERVER:6443/ping answers $code"
+    case $code in
+        200 | 401 | 403) ;;
+        *) return 1 ;;
+    esac
+}
+
+stage_k3s() {
+    unit='k3s-agent.service'
+    proof=$root/var/lib/rancher/k3s/agent/kubelet.kubeconfig
+    if [ "$ROLE" = server ]; then
+        unit=k3s.service
+        proof=$root/etc/rancher/k3s/k3s.yaml
+    fi
+    logged systemctl daemon-reload
+    logged systemctl enable "$unit"
+    logged systemctl start --no-block "$unit"
+    attempt 180 5 "$unit to be active and to write ${proof#"$root"}" k3s_runs "$unit" "$proof"
+}
+
+k3s_runs() {
+    systemctl is-active --quiet "$1" && [ -s "$2" ] && return
+    journalctl --no-pager -o cat -n 10 -u "$1" || :
+    return 1
+}
+
+run_stage() {
+    stage=$1
+    doing="stage $1"
+    : >"$output"
+    mark start ""
+    case $stage in
+        firewall) stage_firewall ;;
+        nat) stage_nat ;;
+        route) stage_route ;;
+        download) stage_download ;;
+        manifests) stage_manifests ;;
+        api-server) stage_api_server ;;
+        k3s) stage_k3s ;;
+        *) exit 2 ;;
+    esac
+    mark ok ""
+    stage=
+}
+
+usage() {
+    echo "usage: k3scope-bootstrap [--from STAGE]; the stages of this node: $STAGES" >&2
+    exit 2
+}
+
+from=
+case $# in
+    0) ;;
+    2)
+        [ "$1" = --from ] || usage
+        from=$2
+        case " $STAGES " in
+            *" $from "*) ;;
+            *) usage ;;
+        esac
+        ;;
+    *) usage ;;
+esac
+
+umask 027
+mkdir -p "$state" "${log%/*}" "${output%/*}" "${k3s%/*}" "${sysctls%/*}"
+exec 9>"$root/run/k3scope-bootstrap.lock"
+if ! flock -n 9; then
+    echo "another run is under way; its progress is in $log" >&2
+    exit 75
+fi
+touch "$log"
+chgrp adm "$log" 2>/dev/null || :
+chmod 0640 "$log"
+trap on_exit EXIT
+
+host_keys
+for name in $STAGES; do
+    if [ -n "$from" ] && [ "$name" != "$from" ]; then
+        continue
+    fi
+    from=
+    run_stage "$name"
+done

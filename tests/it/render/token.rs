@@ -1,0 +1,57 @@
+//! The agents' join token: made once, private, read back.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
+use k3scope::config::{AgentToken, TokenError};
+use secrecy::ExposeSecret;
+use tempfile::TempDir;
+
+fn mode(path: &std::path::Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn it_is_made_once_and_private() {
+    let state = TempDir::new().unwrap();
+    let first = AgentToken::of_workspace(state.path()).unwrap();
+    let again = AgentToken::of_workspace(state.path()).unwrap();
+    assert_eq!(first.secret().expose_secret().len(), 64);
+    assert_eq!(
+        first.secret().expose_secret(),
+        again.secret().expose_secret()
+    );
+    assert_eq!(mode(&state.path().join("secrets")), 0o700);
+    assert_eq!(mode(&state.path().join("secrets/agent-token")), 0o600);
+    let entries = fs::read_dir(state.path().join("secrets")).unwrap().count();
+    assert_eq!(entries, 1, "nothing else is left behind");
+    let other = AgentToken::of_workspace(TempDir::new().unwrap().path()).unwrap();
+    assert_ne!(
+        first.secret().expose_secret(),
+        other.secret().expose_secret()
+    );
+}
+
+#[test]
+fn one_that_others_can_read_or_that_is_no_token_is_refused() {
+    let state = TempDir::new().unwrap();
+    let file = state.path().join("secrets/agent-token");
+    AgentToken::of_workspace(state.path()).unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    let refused = AgentToken::of_workspace(state.path());
+    assert!(
+        matches!(refused, Err(TokenError::Exposed(_))),
+        "{refused:?}"
+    );
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    fs::write(&file, "too short\n").unwrap();
+    let refused = AgentToken::of_workspace(state.path());
+    assert!(matches!(refused, Err(TokenError::Form(_))), "{refused:?}");
+    fs::rename(&file, file.with_extension("real")).unwrap();
+    std::os::unix::fs::symlink("agent-token.real", &file).unwrap();
+    let refused = AgentToken::of_workspace(state.path());
+    assert!(
+        matches!(refused, Err(TokenError::Exposed(_))),
+        "{refused:?}"
+    );
+}
