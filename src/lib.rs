@@ -20,6 +20,7 @@ pub mod oci;
 pub mod provision;
 pub mod render;
 pub mod sources;
+pub mod ssh;
 pub mod store;
 pub mod telemetry;
 pub mod term;

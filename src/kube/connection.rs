@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::fault::Fault;
 use super::kind::ApiName;
+use super::way::{self, Way};
 use crate::domain::event::ClusterInfo;
 use crate::domain::line::Line;
 
@@ -51,8 +52,14 @@ pub struct Connection {
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Connection {
-    /// The connection to `target`.
+    /// The connection to `target`, at the address that the kubeconfig names.
     pub async fn open(target: &Target) -> Result<Self, ConnectError> {
+        Self::open_by(target, &Way::Straight).await
+    }
+
+    /// The connection to `target`, by another way. When that way is cut, requests fail, and those
+    /// that follow take it as it has been made again.
+    pub async fn open_by(target: &Target, way: &Way) -> Result<Self, ConnectError> {
         let file = read(target)?;
         let context = target
             .context
@@ -76,7 +83,7 @@ impl Connection {
             config.proxy_url = None;
         }
         let server = Line::new(&config.cluster_url.to_string());
-        let client = Client::try_from(config).map_err(|error| ConnectError {
+        let client = way::client(config, way, CONNECT_TIMEOUT).map_err(|error| ConnectError {
             what: format!("the kubeconfig's credentials cannot be used: {error}"),
             next: "check the context's user and certificate authority in the kubeconfig",
             source: Some(Box::new(error)),

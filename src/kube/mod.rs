@@ -9,8 +9,10 @@ pub mod fault;
 pub mod kind;
 pub mod metrics;
 pub mod watch;
+pub mod way;
 mod wire;
 
 pub use connection::{ConnectError, Connection, Target};
 pub use fault::Fault;
 pub(crate) use kind::Kind;
+pub use way::Way;
