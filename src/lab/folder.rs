@@ -4,24 +4,30 @@
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use md5::{Digest as _, Md5};
 use rsa::pkcs1::EncodeRsaPublicKey as _;
 use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, LineEnding};
-use rsa::rand_core::{TryCryptoRng, TryRng, UnwrapErr};
+use rsa::rand_core::UnwrapErr;
 use rsa::{RsaPrivateKey, RsaPublicKey};
 use russh::keys::{Algorithm, PrivateKey};
+use toml_edit::{DocumentMut, Item, Table, Value};
 
 use super::frame::LabError;
 use super::kube::Server;
 use super::oci::{ApiKey, Oci};
 use super::outside::Outside;
+use super::random::SystemRandom;
 
 /// The profile in the OCI configuration file.
 pub(super) const PROFILE: &str = "LAB";
 const API_KEY_BITS: usize = 2048;
+/// What the lab's Argo CD delivers from: any repository has the same content here.
+const REPOSITORY: &str = "https://github.com/example/homelab.git";
+const EMAIL: &str = "ops@example.com";
 /// The server node's API in the reference layout.
 const CONTROL_PLANE: &str = "10.0.2.10:6443";
 
@@ -32,32 +38,6 @@ pub(super) struct Folder {
     temporary: bool,
     fingerprint: String,
 }
-
-/// The operating system's randomness for the key makers.
-#[derive(Debug)]
-struct SystemRandom;
-
-impl TryRng for SystemRandom {
-    type Error = getrandom::Error;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        let mut bytes = [0; 4];
-        getrandom::fill(&mut bytes)?;
-        Ok(u32::from_le_bytes(bytes))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        let mut bytes = [0; 8];
-        getrandom::fill(&mut bytes)?;
-        Ok(u64::from_le_bytes(bytes))
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-        getrandom::fill(bytes)
-    }
-}
-
-impl TryCryptoRng for SystemRandom {}
 
 impl Folder {
     /// Opens `wanted`, or a new temporary folder.
@@ -170,47 +150,39 @@ impl Folder {
         write(&self.cluster_toml(), &cluster.to_string())
     }
 
-    /// Writes what the lab prints when it is ready: beside `cluster.toml` it tells the product that
-    /// this folder is a lab's own.
-    pub(super) fn write_ready(&self, ready: &serde_json::Value) -> Result<(), LabError> {
-        write(&self.path.join("lab.json"), &format!("{ready}\n"))
+    /// The files that change while the lab runs.
+    pub(super) fn files(&self) -> Files {
+        Files(self.path.clone())
     }
 
-    /// Adds what is outside of OCI: kubeconfigs, Cloudflare and its token, the resolver.
+    /// Adds what is outside of OCI to `cluster.toml`: Cloudflare and its token, the resolver, the
+    /// authority that signs for hosts, the repository, and how `dial`'s addresses are reached;
+    /// `api` is that of a cluster that stands already.
     pub(super) fn write_outside(
         &self,
         outside: &Outside,
-        server: Option<&Server>,
+        authority: &str,
+        (dial, api): (&[(String, SocketAddr)], Option<SocketAddr>),
     ) -> Result<(), LabError> {
-        for user in ["admin", "viewer"] {
-            if let Some(text) = server.and_then(|server| server.kubeconfig(user)) {
-                write(&self.kubeconfig(user), &text)?;
-            }
-        }
         let token = self.path.join("cloudflare_token");
         write(&token, outside.token())?;
+        let root = self.path.join("certificate_authority.pem");
+        write(&root, authority)?;
         let path = self.cluster_toml();
         let text = fs::read_to_string(&path).map_err(|source| LabError::File {
             path: path.clone(),
             source,
         })?;
-        let mut document: toml_edit::DocumentMut =
-            text.parse().map_err(|error: toml_edit::TomlError| {
-                LabError::Cluster(format!("{}: {error}", path.display()))
-            })?;
-        let mut dns = toml_edit::Table::new();
-        dns.insert("provider", toml_edit::value("cloudflare"));
-        dns.insert("zone", toml_edit::value(outside.zone.name()));
-        dns.insert("zone_id", toml_edit::value(outside.zone.id()));
-        let mut file = toml_edit::InlineTable::new();
-        file.insert("file", token.display().to_string().into());
-        dns.insert("token", toml_edit::value(file));
-        let mut hosts = toml_edit::InlineTable::new();
-        for host in ["docs", "argocd"] {
-            hosts.insert(host, format!("{host}.{}", outside.zone.name()).into());
-        }
-        dns.insert("hosts", toml_edit::value(hosts));
-        document.insert("dns", toml_edit::Item::Table(dns));
+        let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+            LabError::Cluster(format!("{}: {error}", path.display()))
+        })?;
+        document.insert("dns", Item::Table(names(outside, &token)));
+        let mut gitops = Table::new();
+        gitops.insert("repository", toml_edit::value(REPOSITORY));
+        document.insert("gitops", Item::Table(gitops));
+        let mut certificates = Table::new();
+        certificates.insert("email", toml_edit::value(EMAIL));
+        document.insert("certificates", Item::Table(certificates));
         if let Some(endpoints) = document
             .get_mut("endpoints")
             .and_then(|it| it.as_table_mut())
@@ -218,26 +190,19 @@ impl Folder {
             endpoints.insert("cloudflare", toml_edit::value(outside.endpoint()));
             let resolver = outside.resolver().to_string();
             endpoints.insert("resolver", toml_edit::value(resolver));
+            let root = root.display().to_string();
+            endpoints.insert("certificate_authority", toml_edit::value(root));
         }
-        if let Some(server) = server {
-            let mut dial = toml_edit::Table::new();
-            let address = server.address().to_string();
-            dial.insert(CONTROL_PLANE, toml_edit::value(address));
-            document.insert("dial", toml_edit::Item::Table(dial));
+        let mut ways = Table::new();
+        let api = api.map(|address| (CONTROL_PLANE.to_owned(), address));
+        for (host, address) in dial.iter().cloned().chain(api) {
+            ways.insert(&host, toml_edit::value(address.to_string()));
         }
+        document.insert("dial", Item::Table(ways));
         write(&path, &document.to_string())
     }
 
-    /// A user's kubeconfig.
-    pub(super) fn kubeconfig(&self, user: &str) -> PathBuf {
-        self.path.join(match user {
-            "admin" => "kubeconfig",
-            _ => "kubeconfig_viewer",
-        })
-    }
-
     fn cluster(&self, oci: &Oci, speed: f64) -> toml_edit::DocumentMut {
-        use toml_edit::{DocumentMut, Item, Table, Value};
         let place = oci.place();
         let shown = |path: PathBuf| path.display().to_string();
         let mut document = DocumentMut::new();
@@ -289,12 +254,64 @@ impl Folder {
     }
 }
 
+/// The files of the folder that change while the lab runs; clones name the same ones.
+#[derive(Clone, Debug)]
+pub(super) struct Files(PathBuf);
+
+impl Files {
+    /// A user's kubeconfig.
+    pub(super) fn kubeconfig(&self, user: &str) -> PathBuf {
+        self.0.join(match user {
+            "admin" => "kubeconfig",
+            _ => "kubeconfig_viewer",
+        })
+    }
+
+    /// Writes the kubeconfigs of a cluster; without one there are none.
+    pub(super) fn write_kubeconfigs(&self, server: Option<&Server>) -> Result<(), LabError> {
+        for user in ["admin", "viewer"] {
+            let path = self.kubeconfig(user);
+            match server.and_then(|server| server.kubeconfig(user)) {
+                Some(text) => write(&path, &text)?,
+                None if path.exists() => {
+                    fs::remove_file(&path).map_err(|source| LabError::File { path, source })?;
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what the lab prints when it is ready: beside `cluster.toml` it tells the product that
+    /// this folder is a lab's own.
+    pub(super) fn write_ready(&self, ready: &serde_json::Value) -> Result<(), LabError> {
+        write(&self.0.join("lab.json"), &format!("{ready}\n"))
+    }
+}
+
 impl Drop for Folder {
     fn drop(&mut self) {
         if let Err(error) = self.close() {
             tracing::warn!(%error, "the lab's temporary folder stays behind");
         }
     }
+}
+
+/// The `[dns]` table: Cloudflare's zone and the hosts in it.
+fn names(outside: &Outside, token: &Path) -> Table {
+    let mut dns = Table::new();
+    dns.insert("provider", toml_edit::value("cloudflare"));
+    dns.insert("zone", toml_edit::value(outside.zone.name()));
+    dns.insert("zone_id", toml_edit::value(outside.zone.id()));
+    let mut file = toml_edit::InlineTable::new();
+    file.insert("file", token.display().to_string().into());
+    dns.insert("token", toml_edit::value(file));
+    let mut hosts = toml_edit::InlineTable::new();
+    for host in ["docs", "argocd"] {
+        hosts.insert(host, format!("{host}.{}", outside.zone.name()).into());
+    }
+    dns.insert("hosts", toml_edit::value(hosts));
+    dns
 }
 
 /// Writes a file that only its owner may read.

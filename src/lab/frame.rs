@@ -2,17 +2,21 @@
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
-use strum::IntoEnumIterator as _;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::cluster::{Breakage, Cluster, ClusterSpec};
+use super::cluster::{Cluster, ClusterSpec, Site, Standing, Surroundings};
+use super::controllers::Authority;
+use super::edge::{Edge, Network};
 use super::folder::Folder;
 use super::kube::{Objects, Server};
+use super::nodes::{Founder, Lives, Machines};
 use super::oci::Oci;
 use super::outside::Outside;
+use super::ready::Ready;
 use super::scenario::Scenario;
 use crate::clock::Clock;
 
@@ -97,8 +101,11 @@ pub enum LabError {
 /// A running lab. It ends with [`Lab::stop`]; dropped without it, its tasks are told to end.
 pub struct Lab {
     oci: Oci,
-    outside: Outside,
-    cluster: Option<(Cluster, Server)>,
+    site: Site,
+    authority: Arc<Authority>,
+    machines: Machines,
+    network: Network,
+    ready: Ready,
     folder: Folder,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -127,23 +134,46 @@ impl Lab {
         let outside = Outside::start(clock, &tasks, &stop)
             .await
             .map_err(LabError::Listen)?;
-        let cluster = match scenario.cluster {
-            Some(spec) => Some(begin(spec, &outside, clock, &tasks, &stop).await?),
-            None => None,
+        let authority = Arc::new(
+            Authority::new(clock.now()).map_err(|error| LabError::Cluster(error.to_string()))?,
+        );
+        let around = Surroundings {
+            zone: outside.zone.clone(),
+            tokens: outside.tokens.clone(),
+            token: outside.token(),
+            authority: Arc::clone(&authority),
         };
+        let site = Site::new();
+        if let Some(spec) = scenario.cluster {
+            let standing = begin(spec, around.clone(), clock, &tasks, &stop).await?;
+            site.set(Some(Arc::new(standing)));
+        }
+        let machines = Machines::new(site.clone());
+        let network = Network::new(machines.clone(), site.clone(), clock, &tasks, &stop);
+        let edge = Edge::bind().await.map_err(LabError::Listen)?;
         folder.write_configuration(&oci, options.speed)?;
-        folder.write_outside(&outside, cluster.as_ref().map(|(_, server)| server))?;
+        let standing = site.now();
+        let api = standing.map(|standing| standing.server().address());
+        folder.write_outside(&outside, &authority.root_pem(), (&edge.dial(), api))?;
+        let ready = Ready::new(said(&oci, &outside, &folder), site.clone(), folder.files());
+        ready.write()?;
+        edge.serve(&network);
+        let founder = Founder::new(scenario.birth, (around, site.clone()), clock, &tasks, &stop);
+        let lives = Lives::new(&machines, founder, (&oci, clock), &tasks, &stop);
+        tasks.spawn(lives.follow());
+        tasks.spawn(ready.clone().follow(stop.clone()));
         tasks.close();
-        let lab = Self {
+        Ok(Self {
             oci,
-            outside,
-            cluster,
+            site,
+            authority,
+            machines,
+            network,
+            ready,
             folder,
             tasks,
             stop,
-        };
-        lab.folder.write_ready(&lab.ready())?;
-        Ok(lab)
+        })
     }
 
     /// OCI in this lab.
@@ -161,87 +191,51 @@ impl Lab {
         self.folder.oci_config()
     }
 
-    /// What `k3scope lab` prints when it is ready. Parts that this lab does not run are null.
+    /// What `k3scope lab` prints when it is ready. `kubernetes` is null while there is no cluster.
     pub fn ready(&self) -> Value {
-        let place = self.oci.place();
-        json!({
-            "ready": true,
-            "oci": {
-                "endpoint": self.oci.endpoint(),
-                "config_file": self.folder.oci_config(),
-                "profile": super::folder::PROFILE,
-                "tenancy": place.tenancy,
-                "compartment": place.compartment,
-                "region": place.region,
-            },
-            "kubernetes": self.cluster.as_ref().map(|(_, server)| json!({
-                "server": format!("https://{}", server.address()),
-                "kubeconfig": self.folder.kubeconfig("admin"),
-                "kubeconfig_viewer": self.folder.kubeconfig("viewer"),
-            })),
-            "cloudflare": {"endpoint": self.outside.endpoint(), "token": self.outside.token()},
-            "resolver": self.outside.resolver().to_string(),
-            "ssh": {"private_key": self.folder.ssh_private_key()},
-            "cluster_toml": self.folder.cluster_toml(),
-        })
+        self.ready.json()
     }
 
-    /// The cluster's API server; none before the scenario has a cluster.
-    pub fn kubernetes(&self) -> Option<&Server> {
-        self.cluster.as_ref().map(|(_, server)| server)
+    /// The kubeconfig of the cluster's administrator, where the scenario begins with a cluster.
+    pub fn kubeconfig(&self) -> Option<PathBuf> {
+        let path = self.folder.files().kubeconfig("admin");
+        path.is_file().then_some(path)
+    }
+
+    /// The cluster's API server; none before there is a cluster.
+    pub fn kubernetes(&self) -> Option<Arc<Server>> {
+        Some(Arc::clone(self.site.now()?.server()))
     }
 
     /// The objects of the cluster, as its controllers see them.
-    pub fn objects(&self) -> Option<&Objects> {
-        self.cluster
-            .as_ref()
-            .map(|(cluster, _)| &cluster.world.objects)
+    pub fn objects(&self) -> Option<Objects> {
+        Some(self.site.now()?.world().objects.clone())
     }
 
     /// The root certificate of the authority that signs what the cluster serves, as PEM.
-    pub fn authority(&self) -> Option<String> {
-        let (cluster, _) = self.cluster.as_ref()?;
-        Some(cluster.world.authority.root_pem())
+    pub fn authority(&self) -> String {
+        self.authority.root_pem()
     }
 
-    /// Breaks something on purpose: a name of [`Breakage`], `kube-down` or `kube-up`.
-    pub async fn break_it(&self, name: &str) -> Result<(), LabError> {
-        let unknown = || LabError::UnknownBreakage {
-            name: name.to_owned(),
-            known: Self::breakages()
-                .iter()
-                .map(|(name, _)| *name)
-                .collect::<Vec<_>>()
-                .join(", "),
-        };
-        let (cluster, server) = self.cluster.as_ref().ok_or_else(unknown)?;
-        match name {
-            "kube-down" => server.stop().await,
-            "kube-up" => server
-                .restart()
-                .await
-                .map_err(|error| LabError::Cluster(error.to_string()))?,
-            _ => cluster.break_it(name.parse::<Breakage>().map_err(|_| unknown())?),
-        }
-        Ok(())
+    /// Every machine.
+    pub(super) fn machines(&self) -> &Machines {
+        &self.machines
     }
 
-    /// Everything that [`Lab::break_it`] knows, with a line of description each.
-    pub fn breakages() -> Vec<(&'static str, &'static str)> {
-        let server = [
-            ("kube-down", "stop the Kubernetes API server"),
-            ("kube-up", "start the Kubernetes API server again"),
-        ];
-        Breakage::iter()
-            .map(|one| (one.name(), one.description()))
-            .chain(server)
-            .collect()
+    /// The ways to and between machines.
+    pub(super) fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Where a cluster can stand.
+    pub(super) fn site(&self) -> &Site {
+        &self.site
     }
 
     /// Ends every task, waits for them, and removes a temporary folder.
     pub async fn stop(self) -> Result<(), LabError> {
         self.stop.cancel();
-        if let Some((_, server)) = &self.cluster {
+        if let Some(server) = self.kubernetes() {
             server.stop().await;
         }
         self.tasks.wait().await;
@@ -257,26 +251,44 @@ impl std::fmt::Debug for Lab {
     }
 }
 
+/// What the lab says of itself that stays the same while it runs.
+fn said(oci: &Oci, outside: &Outside, folder: &Folder) -> Value {
+    let place = oci.place();
+    json!({
+        "ready": true,
+        "oci": {
+            "endpoint": oci.endpoint(),
+            "config_file": folder.oci_config(),
+            "profile": super::folder::PROFILE,
+            "tenancy": place.tenancy,
+            "compartment": place.compartment,
+            "region": place.region,
+        },
+        "cloudflare": {"endpoint": outside.endpoint(), "token": outside.token()},
+        "resolver": outside.resolver().to_string(),
+        "ssh": {"private_key": folder.ssh_private_key()},
+        "cluster_toml": folder.cluster_toml(),
+    })
+}
+
 /// Plays the scenario's cluster up to now, which takes a moment, and serves it.
 async fn begin(
     spec: ClusterSpec,
-    outside: &Outside,
+    around: Surroundings,
     clock: Clock,
     tasks: &TaskTracker,
     stop: &CancellationToken,
-) -> Result<(Cluster, Server), LabError> {
-    let place = (outside.zone.clone(), outside.tokens.clone());
-    let token = outside.token();
-    let played =
-        tokio::task::spawn_blocking(move || Cluster::new(&spec, place, token, clock)).await;
+) -> Result<Standing, LabError> {
+    let wrong = |error: &dyn std::fmt::Display| LabError::Cluster(error.to_string());
+    let played = tokio::task::spawn_blocking(move || Cluster::new(&spec, &around, clock)).await;
     let cluster = played
-        .map_err(|error| LabError::Cluster(error.to_string()))?
-        .map_err(|error| LabError::Cluster(error.to_string()))?;
+        .map_err(|error| wrong(&error))?
+        .map_err(|error| wrong(&error))?;
     let server = cluster
-        .serve(tasks, stop)
+        .serve(Vec::new(), tasks, stop)
         .await
-        .map_err(|error| LabError::Cluster(error.to_string()))?;
-    Ok((cluster, server))
+        .map_err(|error| wrong(&error))?;
+    Ok(Standing::new(cluster, server))
 }
 
 impl Drop for Lab {

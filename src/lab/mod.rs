@@ -16,17 +16,31 @@
 //! - Controllers render neither Helm nor Kustomize: a table says what a chart at a version or a path
 //!   yields, an unknown source is a `ComparisonError`. No sync hooks, no sync windows, no projects.
 //! - Containers do not run: a table says which images fail; all others start and stay ready.
+//! - Machines run no code: a table says what the stages of `k3scope-bootstrap` print and how long they
+//!   take. What a stage waits for and brings about is looked up in the lab's world (routes, who
+//!   masquerades, tokens, K3s' releases by name); firewall rules and security lists are not. Of
+//!   cloud-config, `write_files`, `runcmd` where it is about that script's unit, and
+//!   `ssh.emit_keys_to_console` count. There are no RSA host keys, no second user, no IPv6.
+//! - There is room for one cluster, with one server. It takes the manifests that lie on the server's disk
+//!   when K3s first starts; hosts and their Gateway are those of the lab's table, whatever the
+//!   repository holds. A node that is off becomes `NotReady`, its pods stay where they are.
+//! - Public addresses past 203.0.113.17 lead nowhere.
 //! - Cloudflare has one zone; its batch route, other record settings and other products are not there.
 
+mod bad_day;
 mod cloudflare;
 mod cluster;
 mod controllers;
 mod dns;
+mod edge;
 mod folder;
 mod frame;
 pub mod kube;
+mod nodes;
 pub mod oci;
 mod outside;
+mod random;
+mod ready;
 mod scenario;
 
 pub use cluster::{Breakage, ClusterSpec, Scale};

@@ -10,6 +10,7 @@ use super::cluster::ClusterSpec;
 use super::frame::LabError;
 use super::oci::PlannedFault;
 
+const BIRTH: &str = include_str!("../../assets/lab/nodes/cluster.toml");
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/assets/lab/scenarios");
 
 /// A whole scenario.
@@ -23,6 +24,9 @@ pub struct Scenario {
     /// The cluster that stands already, if one does.
     #[serde(default)]
     pub cluster: Option<ClusterSpec>,
+    /// The cluster that comes into being when a server's K3s starts.
+    #[serde(default = "default_birth")]
+    pub birth: ClusterSpec,
 }
 
 /// A tenancy: its names, what it may use and what the data centres have left.
@@ -93,6 +97,11 @@ pub struct Capacity {
     pub memory_gb: f64,
 }
 
+/// What is embedded is tested to be readable.
+fn default_birth() -> ClusterSpec {
+    toml::from_str(BIRTH).unwrap_or_default()
+}
+
 fn default_page() -> usize {
     100
 }
@@ -139,6 +148,12 @@ mod tests {
         for name in Scenario::names() {
             Scenario::named(&name).unwrap();
         }
+    }
+
+    #[test]
+    fn the_cluster_to_come_is_readable() {
+        let birth: ClusterSpec = toml::from_str(BIRTH).unwrap();
+        assert!(birth.values.contains_key("docs_host"));
     }
 
     #[test]

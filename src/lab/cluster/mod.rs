@@ -5,11 +5,13 @@
 
 mod breakage;
 mod scale;
+mod site;
 mod spec;
 mod start;
 #[cfg(test)]
 mod tests;
 
 pub use breakage::Breakage;
+pub(in crate::lab) use site::{Site, Standing};
 pub use spec::{ClusterSpec, Scale};
-pub(super) use start::Cluster;
+pub(super) use start::{Cluster, Surroundings};

@@ -8,13 +8,14 @@ use super::Breakage;
 use crate::lab::controllers::NodeSpec;
 
 /// A cluster as a scenario describes it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClusterSpec {
     /// How long ago it began, in hours.
+    #[serde(default)]
     pub age_hours: u32,
     /// Its machines.
-    #[serde(rename = "node")]
+    #[serde(default, rename = "node")]
     pub(crate) nodes: Vec<NodeSpec>,
     /// Files of `assets/lab/sources` that are laid down at the start.
     pub(crate) laid: Vec<String>,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -10,7 +11,7 @@ use super::{Breakage, ClusterSpec, scale};
 use crate::clock::Clock;
 use crate::lab::cloudflare::{Tokens, Zone};
 use crate::lab::controllers::{
-    AssetError, Authority, AuthorityError, Logs, World, join, settle, supervise,
+    AssetError, Authority, Logs, NodeSpec, World, join, report, settle, supervise,
 };
 use crate::lab::kube::{LogLine, LogSource, Objects, Options, Server, StartError};
 
@@ -20,12 +21,20 @@ pub(crate) enum ClusterError {
     /// An embedded table is wrong.
     #[error(transparent)]
     Asset(#[from] AssetError),
-    /// No certificate authority.
-    #[error(transparent)]
-    Authority(#[from] AuthorityError),
     /// Its API does not start.
     #[error(transparent)]
     Server(#[from] StartError),
+}
+
+/// What a cluster finds in the world around it.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    pub(crate) zone: Zone,
+    pub(crate) tokens: Tokens,
+    /// What the vault holds for Cloudflare.
+    pub(crate) token: &'static str,
+    /// Who issues certificates to the cluster.
+    pub(crate) authority: Arc<Authority>,
 }
 
 /// The world of one scenario.
@@ -37,26 +46,24 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Makes it and plays it from its beginning to now; `token` is what its vault holds for
-    /// Cloudflare.
+    /// Makes it and plays it from its beginning to now.
     pub(crate) fn new(
         spec: &ClusterSpec,
-        (zone, tokens): (Zone, Tokens),
-        token: &str,
+        around: &Surroundings,
         clock: Clock,
     ) -> Result<Self, ClusterError> {
         let now = clock.now();
         let mut values = spec.values.clone();
-        values.insert("zone_id".to_owned(), zone.id().to_owned());
-        values.insert("zone".to_owned(), zone.name().to_owned());
+        values.insert("zone_id".to_owned(), around.zone.id().to_owned());
+        values.insert("zone".to_owned(), around.zone.name().to_owned());
         let world = World::new(
             Objects::new(clock),
-            zone,
-            tokens,
-            Authority::new(now)?,
+            around.zone.clone(),
+            around.tokens.clone(),
+            Arc::clone(&around.authority),
             (&values, &spec.laid),
         )?;
-        world.vault.put("cloudflare-api-token", token);
+        world.vault.put("cloudflare-api-token", around.token);
         for (name, content) in &spec.vault {
             world.vault.put(name, content);
         }
@@ -93,13 +100,34 @@ impl Cluster {
         settle(&self.world, at, now);
     }
 
-    /// Starts its API, and keeps the controllers going; a cluster of plain objects has none.
+    /// Manifests that its first server finds in K3s' folder, beside what K3s brings.
+    pub(crate) fn lay(&mut self, manifests: Vec<Value>) {
+        self.world.found = manifests.into_iter().map(Arc::new).collect();
+    }
+
+    /// A machine's kubelet begins to report: its node is there, and Ready.
+    pub(crate) fn join(&self, node: &NodeSpec) {
+        let now = self.clock.now();
+        if !report(&self.world, &node.name, true, now) {
+            join(&self.world, node, now);
+        }
+    }
+
+    /// A machine's kubelet no longer reports.
+    pub(crate) fn lose(&self, node: &str) {
+        report(&self.world, node, false, self.clock.now());
+    }
+
+    /// Starts its API with these names in its certificate, and keeps the controllers going; a
+    /// cluster of plain objects has none.
     pub(crate) async fn serve(
         &self,
+        names: Vec<String>,
         tasks: &TaskTracker,
         stop: &CancellationToken,
     ) -> Result<Server, ClusterError> {
         let options = Options {
+            names,
             logs: Some(self.log_source()),
             ..Options::default()
         };

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use strum::IntoEnumIterator as _;
 
 use super::Breakage;
-use super::start::Cluster;
+use super::start::{Cluster, Surroundings};
 use crate::clock::Clock;
 use crate::lab::Scenario;
 use crate::lab::cloudflare::{Scope, Tokens, Zone};
 use crate::lab::controllers::object::{holds, name, text};
-use crate::lab::controllers::{World, settle};
+use crate::lab::controllers::{Authority, World, settle};
 
 const TOKEN: &str = "a-token-of-the-tests";
 const GATEWAY_SPACE: &str = "envoy-gateway-system";
@@ -20,7 +20,14 @@ fn play(scenario: &str) -> Cluster {
     let zone = Zone::new("example.com");
     let tokens = Tokens::default();
     tokens.allow(TOKEN, Scope::Full);
-    Cluster::new(&spec, (zone, tokens), TOKEN, Clock::default()).unwrap()
+    let clock = Clock::default();
+    let around = Surroundings {
+        zone,
+        tokens,
+        token: TOKEN,
+        authority: Authority::new(clock.now()).unwrap().into(),
+    };
+    Cluster::new(&spec, &around, clock).unwrap()
 }
 
 fn applications(world: &World) -> Vec<String> {

@@ -81,6 +81,30 @@ pub(crate) fn join(world: &World, spec: &NodeSpec, now: jiff::Timestamp) {
     );
 }
 
+/// A node's kubelet reports that it is ready, or has stopped reporting; says whether there is such
+/// a node.
+pub(crate) fn report(world: &World, node: &str, ready: bool, now: jiff::Timestamp) -> bool {
+    let changed = world.objects.change("nodes", None, node, |node| {
+        let written = if ready {
+            Condition {
+                kind: "Ready",
+                met: true,
+                reason: "KubeletReady",
+                message: "kubelet is posting ready status",
+            }
+        } else {
+            Condition {
+                kind: "Ready",
+                met: false,
+                reason: "NodeStatusUnknown",
+                message: "Kubelet stopped posting node status.",
+            }
+        };
+        conclude(node, written, None, now);
+    });
+    changed.is_some()
+}
+
 fn node(spec: &NodeSpec, place: usize, now: jiff::Timestamp) -> Value {
     let range = format!("10.42.{place}.0/24");
     let capacity = json!({
@@ -193,20 +217,20 @@ pub(super) fn reconcile(pass: &Pass<'_>) {
 
 /// Applies each laid manifest once, when its kind is served.
 fn deploy(pass: &Pass<'_>) {
-    for file in pass.world.laid.iter() {
-        for manifest in pass.world.sources.file(file) {
-            let Some(resource) = resource_of(manifest) else {
-                continue;
-            };
-            let key = format!(
-                "k3s/laid/{resource}/{}/{}",
-                namespace(manifest),
-                name(manifest)
-            );
-            if pass.serves(&resource) && pass.once(&key) {
-                ensure_namespace(pass, namespace(manifest));
-                pass.put(&resource, Value::clone(manifest));
-            }
+    let laid = pass.world.laid.iter();
+    let files = laid.flat_map(|file| pass.world.sources.file(file));
+    for manifest in files.chain(pass.world.found.iter()) {
+        let Some(resource) = resource_of(manifest) else {
+            continue;
+        };
+        let key = format!(
+            "k3s/laid/{resource}/{}/{}",
+            namespace(manifest),
+            name(manifest)
+        );
+        if pass.serves(&resource) && pass.once(&key) {
+            ensure_namespace(pass, namespace(manifest));
+            pass.put(&resource, Value::clone(manifest));
         }
     }
 }

@@ -26,8 +26,8 @@ mod supervise;
 mod tests;
 mod world;
 
-pub(crate) use cert_manager::{Authority, AuthorityError};
-pub(crate) use k3s::{NodeSpec, join};
+pub(crate) use cert_manager::Authority;
+pub(crate) use k3s::{NodeSpec, join, report};
 pub(crate) use logs::Logs;
 pub(crate) use supervise::{settle, supervise};
 pub(crate) use world::World;

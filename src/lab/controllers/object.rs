@@ -12,18 +12,18 @@ pub(crate) fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
 }
 
 /// A list in an object, empty when it is not there.
-pub(super) fn items<'a>(object: &'a Value, pointer: &str) -> &'a [Value] {
+pub(crate) fn items<'a>(object: &'a Value, pointer: &str) -> &'a [Value] {
     let found = object.pointer(pointer).and_then(Value::as_array);
     found.map(Vec::as_slice).unwrap_or_default()
 }
 
 /// A whole number in an object.
-pub(super) fn number(object: &Value, pointer: &str) -> Option<i64> {
+pub(crate) fn number(object: &Value, pointer: &str) -> Option<i64> {
     object.pointer(pointer).and_then(Value::as_i64)
 }
 
 /// Whether a flag is set.
-pub(super) fn flag(object: &Value, pointer: &str) -> bool {
+pub(crate) fn flag(object: &Value, pointer: &str) -> bool {
     object.pointer(pointer).and_then(Value::as_bool) == Some(true)
 }
 
@@ -92,7 +92,7 @@ pub(super) fn date(at: Timestamp) -> String {
 }
 
 /// A date that an object holds.
-pub(super) fn dated(object: &Value, pointer: &str) -> Option<Timestamp> {
+pub(crate) fn dated(object: &Value, pointer: &str) -> Option<Timestamp> {
     text(object, pointer).parse().ok()
 }
 
@@ -119,6 +119,12 @@ pub(crate) fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> 
 /// Whether a condition is there and True.
 pub(crate) fn holds(object: &Value, kind: &str) -> bool {
     condition(object, kind).is_some_and(|found| text(found, "/status") == "True")
+}
+
+/// Whether a condition in the list at `pointer` is True.
+pub(crate) fn holds_in(object: &Value, pointer: &str, kind: &str) -> bool {
+    let mut all = items(object, pointer).iter();
+    all.any(|found| text(found, "/type") == kind && text(found, "/status") == "True")
 }
 
 /// One condition as a controller would write it.

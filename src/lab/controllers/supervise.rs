@@ -20,6 +20,8 @@ const STEPS: usize = 2_000;
 /// Between two passes, so that a burst of changes is one pass.
 const REST: Duration = Duration::from_millis(20);
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+/// What only repeats is not looked at more often, however fast the lab goes.
+const BREATH: Duration = Duration::from_millis(250);
 
 /// What a pass left to wait for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,29 +83,40 @@ pub(crate) fn settle(world: &World, from: Timestamp, until: Timestamp) {
     pass(world, until, clock);
 }
 
-/// Keeps the controllers going until `stop`.
+/// Keeps the controllers going until `stop`. Where a pass takes longer than the lab's pace leaves
+/// it, their time falls behind and goes from one moment that is due to the next, so that what takes
+/// ten seconds never comes after what takes ten minutes.
 pub(crate) async fn supervise(world: World, clock: Clock, stop: CancellationToken) {
     let mut objects = world.objects.changes();
     let mut records = world.zone.changes();
+    let mut now = clock.now();
     while !stop.is_cancelled() {
         records.mark_unchanged();
-        let next = pass(&world, clock.now(), clock);
-        let wait = [next.due, next.idle]
-            .into_iter()
-            .flatten()
-            .min()
-            .map_or(LONGEST_SLEEP, |due| until(clock.now(), due));
+        let next = pass(&world, now, clock);
         // Dates are real and already at the lab's pace: the wait must not be divided again.
         let real = Clock::default();
         real.sleep(REST).await;
+        let behind = next.due.filter(|due| *due <= real.now());
+        if let Some(due) = behind {
+            now = due;
+            continue;
+        }
+        now = real.now();
         if Some(*objects.borrow_and_update()) != next.settled_at {
             continue;
         }
+        let repeated = next.idle.map(|idle| until(now, idle).max(BREATH));
+        let wait = next.due.map(|due| until(now, due));
+        let wait = wait.into_iter().chain(repeated).min();
         tokio::select! {
             () = stop.cancelled() => return,
-            () = real.sleep(wait.min(LONGEST_SLEEP)) => {}
+            () = real.sleep(wait.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP)) => {}
             changed = objects.changed() => if changed.is_err() { return },
             changed = records.changed() => if changed.is_err() { return },
+        }
+        now = real.now();
+        if let Some(due) = next.due {
+            now = now.min(due);
         }
     }
 }

@@ -42,7 +42,7 @@ fn world_serving(groups: &[&str]) -> World {
     tokens.allow(TOKEN, Scope::Full);
     let values = BTreeMap::from([("ingress_ip".to_owned(), "203.0.113.10".to_owned())]);
     let zone = Zone::new("example.com");
-    let authority = Authority::new(noon()).unwrap();
+    let authority = std::sync::Arc::new(Authority::new(noon()).unwrap());
     let world = World::new(objects, zone, tokens, authority, (&values, &[])).unwrap();
     for (space, name) in [
         ("cert-manager", "cert-manager"),

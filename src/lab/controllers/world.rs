@@ -31,6 +31,8 @@ pub(crate) struct World {
     pub(super) images: Arc<Images>,
     /// Files of manifests that K3s applies once, as soon as their kinds are served.
     pub(super) laid: Arc<[String]>,
+    /// Manifests that lay on the first server's disk, applied likewise.
+    pub(crate) found: Arc<[Arc<Value>]>,
     /// Where the ingress node is reached from the internet.
     pub(crate) ingress: Arc<str>,
     since: Arc<Mutex<BTreeMap<String, Timestamp>>>,
@@ -67,7 +69,7 @@ impl World {
         objects: Objects,
         zone: Zone,
         tokens: Tokens,
-        authority: Authority,
+        authority: Arc<Authority>,
         (values, laid): (&BTreeMap<String, String>, &[String]),
     ) -> Result<Self, super::AssetError> {
         let ingress = values.get("ingress_ip").map_or("", String::as_str);
@@ -76,10 +78,11 @@ impl World {
             zone,
             tokens,
             vault: Vault::default(),
-            authority: Arc::new(authority),
+            authority,
             sources: Arc::new(Sources::load(values)?),
             images: Arc::new(Images::load()?),
             laid: laid.into(),
+            found: Arc::default(),
             ingress: ingress.into(),
             since: Arc::default(),
         })

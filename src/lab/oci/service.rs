@@ -134,7 +134,23 @@ impl Oci {
 
     /// Prints on an instance's serial console.
     pub fn print_console(&self, instance: &str, text: &str) {
-        console::print(&mut lock(&self.shared.world), instance, text.as_bytes());
+        let mut world = lock(&self.shared.world);
+        console::print(&mut world, instance, text.as_bytes());
+        world.printed.send_modify(|count| *count += 1);
+    }
+
+    /// What an instance has printed on its serial console, as far as it is kept.
+    pub fn console(&self, instance: &str) -> String {
+        let world = lock(&self.shared.world);
+        let printed = world.consoles.get(instance);
+        printed.map_or_else(String::new, |bytes| {
+            String::from_utf8_lossy(bytes).into_owned()
+        })
+    }
+
+    /// Changes whenever an instance prints something.
+    pub fn printed(&self) -> watch::Receiver<u64> {
+        lock(&self.shared.world).printed.subscribe()
     }
 }
 

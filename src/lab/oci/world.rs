@@ -59,6 +59,8 @@ pub(super) struct World {
     /// Serial consoles by instance, and the captures of them by console history.
     pub(super) consoles: HashMap<String, Vec<u8>>,
     pub(super) captures: HashMap<String, Vec<u8>>,
+    /// Counts what is printed on any console.
+    pub(super) printed: watch::Sender<u64>,
     /// Instances whose boot volume outlives them.
     pub(super) preserved: HashSet<String>,
     pub(super) now: Timestamp,
@@ -83,6 +85,7 @@ impl World {
             work: HashMap::new(),
             consoles: HashMap::new(),
             captures: HashMap::new(),
+            printed: watch::Sender::new(0),
             preserved: HashSet::new(),
             now: clock.now(),
             began: clock.now(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::object::{date, dated, flag, items, name, number, push, set, text, unset};
+use super::super::object::{date, flag, items, name, number, push, set, text, unset};
 use super::super::sources::Rendered;
 use super::super::world::Pass;
 use super::application::{drop_condition, write_condition};
@@ -155,13 +155,16 @@ pub(super) fn advance(pass: &Pass<'_>, next: &mut Value, rendered: &Rendered, ro
 
 /// Between two attempts: true while the wait is not over.
 fn waits_for_retry(pass: &Pass<'_>, next: &mut Value) -> bool {
-    let Some(ended) = dated(next, "/status/operationState/finishedAt") else {
+    if text(next, "/status/operationState/finishedAt").is_empty() {
         return false;
-    };
+    }
     let count = number(next, "/status/operationState/retryCount").unwrap_or(1);
-    if !pass.elapsed(ended, outcome::retry_wait(count)) {
+    // The date of the end is in whole seconds, which are minutes in a lab that goes fast.
+    let key = format!("argocd/retry/{}", name(next));
+    if !pass.held(&key, true, outcome::retry_wait(count)) {
         return true;
     }
+    pass.held(&key, false, 0);
     unset(next, "/status/operationState/finishedAt");
     set(
         next,

@@ -12,7 +12,7 @@ mod order;
 mod request;
 mod solver;
 
-pub(crate) use authority::{Authority, AuthorityError};
+pub(crate) use authority::Authority;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;

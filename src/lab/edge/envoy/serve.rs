@@ -1,0 +1,158 @@
+//! One connection to the proxy: TLS by the client's server name, then requests over HTTP/1.1 or 2.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::LazyConfigAcceptor;
+
+use super::backend::{self, Turns};
+use super::listener::{self, is_tls};
+use super::page::Asked;
+use super::place::{self, Node};
+use super::redirect::{self, Came};
+use super::route;
+use crate::clock::Clock;
+use crate::lab::controllers::object::text;
+use crate::lab::kube::Objects;
+
+/// Envoy Gateway's limit for a client that does not finish its handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// The proxy is no longer at the port: an open connection ends.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the proxy has gone")]
+struct Gone;
+
+/// Where requests of one connection go.
+struct Connection {
+    objects: Objects,
+    node: Node,
+    came: Came,
+    /// The listener that the server name chose; without TLS the host name chooses for each request.
+    listener: Option<String>,
+    turns: Turns,
+}
+
+/// Serves a connection that arrived at a node's port, until its client is done. Gives the stream
+/// back when no proxy listens there.
+pub(in crate::lab) async fn serve<S>(
+    objects: Objects,
+    (node, port): (Node, u16),
+    stream: S,
+    clock: Clock,
+) -> Result<(), S>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Some(proxy) = place::find(&objects, node, port) else {
+        return Err(stream);
+    };
+    let listeners = proxy.listeners();
+    let Some(first) = listeners.first() else {
+        return Err(stream);
+    };
+    let mut connection = Connection {
+        objects,
+        node,
+        came: Came {
+            tls: is_tls(first),
+            port,
+        },
+        listener: None,
+        turns: Turns::default(),
+    };
+    if !connection.came.tls {
+        exchange(connection, stream).await;
+        return Ok(());
+    }
+    let opening = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
+    let handshake = async {
+        let opening = opening.await.ok()?;
+        let name = opening.client_hello().server_name().map(str::to_owned);
+        let listener = listener::for_name(&listeners, name.as_deref())?;
+        let config = listener::tls(&connection.objects, &proxy.gateway, listener)?;
+        let stream = opening.into_stream(config).await.ok()?;
+        Some((stream, text(listener, "/name").to_owned()))
+    };
+    // Without a filter chain for the name Envoy closes the connection, without an alert.
+    if let Ok(Some((stream, name))) = clock.timeout(HANDSHAKE, handshake).await {
+        connection.listener = Some(name);
+        exchange(connection, stream).await;
+    }
+    Ok(())
+}
+
+async fn exchange(
+    connection: Connection,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+) {
+    let connection = Arc::new(connection);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let connection = Arc::clone(&connection);
+        async move { connection.answer(&request.into_parts().0) }
+    });
+    let served = auto::Builder::new(TokioExecutor::new())
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+    if let Err(error) = served {
+        tracing::debug!(%error, "a client of the lab's data plane went away");
+    }
+}
+
+impl Connection {
+    /// Looks at the cluster anew for each request: routes change under open connections.
+    fn answer(&self, request: &Parts) -> Result<Response<Body>, Gone> {
+        let proxy = place::find(&self.objects, self.node, self.came.port).ok_or(Gone)?;
+        let mut listeners = proxy.listeners();
+        if let Some(own) = &self.listener {
+            listeners.retain(|listener| text(listener, "/name") == own);
+        }
+        if listeners.is_empty() {
+            return Err(Gone);
+        }
+        let mut response = match host(request) {
+            Some(host) => self.routed(&proxy.gateway, &listeners, (&host, request)),
+            None => backend::plain(StatusCode::BAD_REQUEST, "Bad Request"),
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::SERVER, HeaderValue::from_static("envoy"));
+        Ok(response)
+    }
+
+    fn routed(
+        &self,
+        gateway: &Value,
+        listeners: &[&Value],
+        (host, request): (&str, &Parts),
+    ) -> Response<Body> {
+        let Some(chosen) = route::choose(&self.objects, gateway, listeners, (host, request)) else {
+            return backend::plain(StatusCode::NOT_FOUND, "");
+        };
+        if let Some(redirect) = redirect::filter(&chosen.rule) {
+            return redirect::answer(redirect, &chosen.prefix, (host, request), self.came);
+        }
+        let path = request.uri.path();
+        backend::answer(&self.objects, &chosen, &self.turns, Asked { host, path })
+    }
+}
+
+/// The host that a request names, without a port: characters of host names only, since pages show
+/// it.
+fn host(request: &Parts) -> Option<String> {
+    let named = request.uri.host().map(str::to_owned).or_else(|| {
+        let header = request.headers.get(header::HOST)?.to_str().ok()?;
+        let host = header.rsplit_once(':').map_or(header, |(host, _)| host);
+        Some(host.to_owned())
+    })?;
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    (!named.is_empty() && named.chars().all(legal)).then(|| named.to_ascii_lowercase())
+}

@@ -1,0 +1,114 @@
+//! A small command interpreter over a machine's disk: enough for what a person and a program type
+//! who look after a node.
+//!
+//! It knows quoting, `;`, `&&`, `||`, pipes and redirections; no variables, no substitutions, no
+//! control flow, nothing in the background. A pipe's left side ends before its right side begins.
+
+mod bootstrap;
+mod files;
+mod filters;
+mod io;
+mod run;
+mod script;
+mod sudo;
+mod system;
+mod tail;
+mod units;
+mod words;
+
+use crate::clock::Clock;
+use crate::lab::nodes::Machine;
+
+pub(super) use io::Io;
+
+/// Where a login begins.
+const HOME: &str = "/home/ubuntu";
+
+/// Who runs a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum User {
+    Ubuntu,
+    Root,
+}
+
+/// A login's shell.
+#[derive(Clone)]
+pub(super) struct Shell {
+    machine: Machine,
+    clock: Clock,
+    user: User,
+    folder: String,
+    status: u8,
+    over: bool,
+}
+
+impl Shell {
+    /// The shell of `ubuntu` on a machine.
+    pub(super) fn new(machine: &Machine, clock: Clock) -> Self {
+        Self {
+            machine: machine.clone(),
+            clock,
+            user: User::Ubuntu,
+            folder: HOME.to_owned(),
+            status: 0,
+            over: false,
+        }
+    }
+
+    /// The clock of its world.
+    pub(super) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// The last command's exit status.
+    pub(super) fn status(&self) -> u8 {
+        self.status
+    }
+
+    /// Whether it was told to exit.
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// What a login at a terminal sees first.
+    pub(super) fn greeting() -> String {
+        format!(
+            "Welcome to Ubuntu 24.04.3 LTS (GNU/Linux {} aarch64)\n\n\
+             A machine of the k3scope lab: commands are played, not run.\n\n",
+            system::KERNEL
+        )
+    }
+
+    /// What stands before the place where one types.
+    pub(super) fn prompt(&self) -> String {
+        let folder = match self.folder.strip_prefix(HOME) {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("~{rest}"),
+            _ => self.folder.clone(),
+        };
+        let (user, mark) = match self.user {
+            User::Ubuntu => ("ubuntu", '$'),
+            User::Root => ("root", '#'),
+        };
+        format!("{user}@{}:{folder}{mark} ", self.machine.name())
+    }
+
+    /// A path as written, from the root on.
+    fn path(&self, written: &str) -> String {
+        let whole = match written.strip_prefix('~') {
+            Some(rest) => format!("{HOME}{rest}"),
+            None if written.starts_with('/') => written.to_owned(),
+            None => format!("{}/{written}", self.folder),
+        };
+        let mut parts: Vec<&str> = Vec::new();
+        for part in whole.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop();
+                }
+                part => parts.push(part),
+            }
+        }
+        format!("/{}", parts.join("/"))
+    }
+}
