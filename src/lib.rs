@@ -6,6 +6,7 @@
 //! one fold writes them into the store, and what shows them only reads.
 
 pub mod app;
+pub mod bootstrap;
 pub mod cli;
 pub mod clock;
 pub mod cloudflare;
