@@ -27,3 +27,4 @@ pub mod telemetry;
 pub mod term;
 pub mod theme;
 pub mod ui;
+pub mod wizard;

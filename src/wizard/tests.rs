@@ -1,0 +1,7 @@
+//! The machine under hand-picked answers, and under any.
+
+mod bench;
+mod fields;
+mod files;
+mod properties;
+mod questions;
