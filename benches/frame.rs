@@ -1,12 +1,15 @@
-//! How long a frame takes: 200×60 cells, 5,000 pods, 500 applications.
+//! How long a frame takes: 200×60 cells, 5,000 pods, 500 applications, 15,000 lines of log.
 
 use divan::Bencher;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use k3scope::domain::application::{Application, Health, Sync};
+use k3scope::domain::bootstrap::{BootstrapEvent, Followed, LogOrigin};
 use k3scope::domain::event::{Change, Event, What};
+use k3scope::domain::journey::Stage;
 use k3scope::domain::object::ObjectRef;
 use k3scope::domain::pod::{Container, Pod};
+use k3scope::domain::topology::Role as NodeRole;
 use k3scope::keymap::Keymap;
 use k3scope::store::{Store, fold};
 use k3scope::theme::builtin;
@@ -69,6 +72,7 @@ fn cockpit() -> Cockpit {
         themes: builtin("dark").into_iter().collect(),
         zone: TimeZone::UTC,
         badges: Badges::default(),
+        breakages: Vec::new(),
     })
 }
 
@@ -103,6 +107,45 @@ fn after_a_pod_changed(bencher: Bencher<'_, '_>) {
             ..Pod::default()
         };
         tell(&mut store, What::Pod(Change::Applied(Box::new(pod))));
+        buffer.reset();
+        cockpit.draw(&mut buffer, &store, NOW)
+    });
+}
+
+/// Three nodes come up, each with 5,000 lines of log; with a filter where one is given.
+#[divan::bench(args = ["", "/ 9 9 enter"])]
+fn logs_of_nodes(bencher: Bencher<'_, '_>, keys: &str) {
+    let mut store = Store::default();
+    let stage = Stage::Bootstrap;
+    tell(&mut store, What::Stage { stage });
+    let nodes = ["k3s-ingress", "k3s-server", "k3s-worker"];
+    let followed = |name: &str| Followed {
+        name: name.into(),
+        role: NodeRole::Server,
+    };
+    let started = BootstrapEvent::Started {
+        nodes: nodes.iter().map(|name| followed(name)).collect(),
+        hosts: vec!["docs.example.com".into()],
+    };
+    tell(&mut store, What::Bootstrap(started));
+    for node in nodes {
+        let line =
+            |number| format!("[{number:>6}.000000] systemd[1]: Started unit {number}").into();
+        let log = BootstrapEvent::Log {
+            node: node.into(),
+            origin: LogOrigin::Console,
+            lines: (0..5_000).map(line).collect(),
+        };
+        tell(&mut store, What::Bootstrap(log));
+    }
+    let mut cockpit = cockpit();
+    for key in keys.split_whitespace() {
+        if let Ok(key) = key.parse() {
+            cockpit.key(key, &store, NOW);
+        }
+    }
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
+    bencher.bench_local(|| {
         buffer.reset();
         cockpit.draw(&mut buffer, &store, NOW)
     });

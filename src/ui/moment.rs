@@ -63,6 +63,15 @@ impl Moment {
         self.span(at.duration_since(self.now), false)
     }
 
+    /// How long something has been going on, to the second: `34s`, `2m05s`.
+    pub fn running(&self, since: Timestamp) -> String {
+        let length = self.now.duration_since(since);
+        let into = length.as_millis().max(0) % 1_000;
+        let left = i64::try_from(1_000 - into).unwrap_or(1_000);
+        self.changes_in(SignedDuration::from_millis(left));
+        lasted(length)
+    }
+
     /// The time of day, in minutes.
     pub fn clock(&self) -> String {
         let into = self.now.as_second().rem_euclid(MINUTE);
@@ -120,6 +129,17 @@ impl Moment {
     }
 }
 
+/// A length to the second: `34s`, `2m05s`, `1h02m`.
+pub fn lasted(length: SignedDuration) -> String {
+    let seconds = length.as_secs().max(0);
+    let (hours, minutes) = (seconds / HOUR, seconds % HOUR / MINUTE);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds}s"),
+        (0, _) => format!("{minutes}m{:02}s", seconds % MINUTE),
+        _ => format!("{hours}h{minutes:02}m"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +170,23 @@ mod tests {
         let over = Moment::new(at("2026-11-22T12:00:00Z"), TimeZone::UTC);
         assert_eq!(over.until(at("2026-11-22T11:00:00Z")), "0s");
         assert_eq!(over.next_change(), None);
+    }
+
+    #[rstest]
+    #[case(0, "0s")]
+    #[case(59, "59s")]
+    #[case(125, "2m05s")]
+    #[case(3_720, "1h02m")]
+    #[case(-5, "0s")]
+    fn a_length_is_told_to_the_second(#[case] seconds: i64, #[case] shown: &str) {
+        assert_eq!(lasted(SignedDuration::from_secs(seconds)), shown);
+    }
+
+    #[test]
+    fn what_runs_changes_at_its_next_full_second() {
+        let moment = Moment::new(at("2026-11-22T12:00:00Z"), TimeZone::UTC);
+        assert_eq!(moment.running(at("2026-11-22T11:59:29.7Z")), "30s");
+        assert_eq!(moment.next_change(), Some(at("2026-11-22T12:00:00.7Z")));
     }
 
     #[test]

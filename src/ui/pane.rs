@@ -8,11 +8,13 @@ use super::moment::Moment;
 use super::panes;
 use super::widgets::field::Field;
 use crate::command::Command;
+use crate::domain::journey::Stage;
 use crate::domain::object::{Object, ObjectRef};
 use crate::effect::{Effect, Place};
 use crate::keymap::{Context, Keymap};
 use crate::store::{Store, Table};
 use crate::theme::Theme;
+use crate::wizard::Base;
 
 /// What panes are drawn from. Nothing in it can be changed.
 #[derive(Clone, Copy, Debug)]
@@ -50,8 +52,27 @@ impl Found {
     }
 }
 
+/// Whether there is a cluster to look at, or one may yet answer: what the cockpit's own tabs need.
+pub fn watches(store: &Store) -> bool {
+    let on_the_way = store.stage.is_some_and(|stage| stage < Stage::OnDuty);
+    store.cluster.is_some() || !on_the_way
+}
+
 /// What fills the screen between tabs and footer.
 pub trait Pane {
+    /// Whether it has a tab now.
+    fn exists(&self, store: &Store) -> bool {
+        watches(store)
+    }
+
+    /// Is handed what the wizard begins with, in a session that has one.
+    fn set_up(&mut self, _base: &Base) {}
+
+    /// What it wants by itself, because of what is known by now.
+    fn due(&mut self, _ctx: &Ctx<'_>) -> Vec<Effect> {
+        Vec::new()
+    }
+
     /// Does what a command asks: changes only this pane's selection, filter and scroll.
     fn on(&mut self, command: Command, ctx: &Ctx<'_>) -> Vec<Effect>;
 
@@ -103,6 +124,15 @@ pub type Row = (Place, Command, fn() -> Box<dyn Pane>);
 
 /// All panes, in the order of the tabs.
 pub const PANES: &[Row] = &[
+    (Place::Setup, Command::ShowSetup, || {
+        Box::new(panes::setup::Setup::default())
+    }),
+    (Place::Provision, Command::ShowProvision, || {
+        Box::new(panes::provision::Provision::default())
+    }),
+    (Place::Bootstrap, Command::ShowBootstrap, || {
+        Box::new(panes::bootstrap::Bootstrap::default())
+    }),
     (Place::Bridge, Command::ShowBridge, || {
         Box::new(panes::bridge::Bridge::default())
     }),

@@ -62,18 +62,20 @@ pub fn draw(buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>, contexts: &[Context], h
     }
 }
 
-/// Draws what may follow on the keys that were pressed.
+/// Draws what may follow on the keys that were pressed, where `offers` says that it can be done.
 pub fn draw_pending(
     buf: &mut Buffer,
     area: Rect,
     ctx: &Ctx<'_>,
     contexts: &[Context],
     keys: &Keys,
+    offers: &dyn Fn(Command) -> bool,
 ) {
     let bar = ctx.theme.style(Role::Bar);
     buf.set_style(area, bar);
     let mut x = area.x + 1.min(area.width);
-    for (sequence, command) in ctx.keymap.continuations(contexts, keys) {
+    let continuations = ctx.keymap.continuations(contexts, keys);
+    for (sequence, command) in continuations.filter(|(_, command)| offers(*command)) {
         x = put_hint(buf, area, x, &(sequence.shown(), command.label()), ctx, bar);
     }
 }

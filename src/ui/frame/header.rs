@@ -1,5 +1,7 @@
 //! The header: which cluster, whether it is live, what is wrong, what time it is.
 
+mod journey;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -9,10 +11,14 @@ use crate::domain::source::{SourceId, SourceStatus};
 use crate::store::health::unhealthy;
 use crate::theme::Role;
 use crate::ui::pane::Ctx;
-use crate::ui::panes::signs;
+use crate::ui::panes::signs::{self, Sign};
 use crate::ui::widgets::write::cut;
 
 /// What a session is that is not the usual one.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each holds or not, whatever the others do"
+)]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Badges {
     /// Nothing can be changed from it.
@@ -21,22 +27,46 @@ pub struct Badges {
     pub replay: bool,
     /// What is shown is being recorded.
     pub recording: bool,
+    /// The world outside is the built-in lab.
+    pub lab: bool,
 }
 
 /// One piece of the header; when room is short, the highest rank goes first.
 struct Piece {
     rank: u8,
+    /// Whether it says more about the piece before it.
+    detail: bool,
     spans: Vec<Span<'static>>,
+}
+
+impl Piece {
+    fn new(rank: u8, spans: Vec<Span<'static>>) -> Self {
+        Self {
+            rank,
+            detail: false,
+            spans,
+        }
+    }
+
+    /// A piece that says more about the one before it.
+    fn detail(rank: u8, spans: Vec<Span<'static>>) -> Self {
+        Self {
+            detail: true,
+            ..Self::new(rank, spans)
+        }
+    }
 }
 
 /// Draws the header on one line.
 pub fn draw(buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>, badges: &Badges) {
     buf.set_style(area, ctx.theme.style(Role::Bar));
-    let mut left = vec![cluster(ctx), live(ctx)];
+    let mut left = vec![cluster(ctx)];
+    left.extend(journey::region(ctx));
+    left.push(journey::stage(ctx).unwrap_or_else(|| live(ctx)));
     left.extend(version(ctx));
+    left.extend(journey::allowance(ctx));
     left.extend(marks(badges, ctx));
     let mut right = vec![wrong(ctx), clock(ctx)];
-    let separator = Span::styled(" │ ", ctx.theme.style(Role::BarMuted));
     let room = usize::from(area.width).saturating_sub(2);
     while wide(&left) + wide(&right) > room {
         let worst = left
@@ -51,8 +81,8 @@ pub fn draw(buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>, badges: &Badges) {
         left.retain(|piece| piece.rank < worst);
         right.retain(|piece| piece.rank < worst);
     }
-    let left = joined(left, &separator);
-    let right = joined(right, &separator);
+    let left = joined(left, ctx);
+    let right = joined(right, ctx);
     let inside = Rect {
         x: area.x + 1.min(area.width),
         width: area.width.saturating_sub(2),
@@ -70,11 +100,13 @@ fn wide(pieces: &[Piece]) -> usize {
     spans.map(Span::width).sum::<usize>() + 3 * pieces.len()
 }
 
-fn joined(pieces: Vec<Piece>, separator: &Span<'static>) -> Line<'static> {
+fn joined(pieces: Vec<Piece>, ctx: &Ctx<'_>) -> Line<'static> {
+    let muted = ctx.theme.style(Role::BarMuted);
     let mut spans = Vec::new();
     for piece in pieces {
         if !spans.is_empty() {
-            spans.push(separator.clone());
+            let glue = if piece.detail { " · " } else { " │ " };
+            spans.push(Span::styled(glue, muted));
         }
         spans.extend(piece.spans);
     }
@@ -88,25 +120,24 @@ fn styled(text: impl Into<String>, role: Role, ctx: &Ctx<'_>) -> Span<'static> {
 
 fn cluster(ctx: &Ctx<'_>) -> Piece {
     let mut spans = Vec::new();
-    match &ctx.store.cluster {
-        Some(cluster) => {
-            spans.push(styled(cut(&cluster.context, 32), Role::Title, ctx));
-            if !cluster.namespace.is_empty() {
-                let namespace = format!(" · {}", cut(&cluster.namespace, 24));
-                spans.push(styled(namespace, Role::BarMuted, ctx));
-            }
+    if let Some(cluster) = &ctx.store.cluster {
+        spans.push(styled(cut(&cluster.context, 32), Role::Title, ctx));
+        if !cluster.namespace.is_empty() {
+            let namespace = format!(" · {}", cut(&cluster.namespace, 24));
+            spans.push(styled(namespace, Role::BarMuted, ctx));
         }
-        None => spans.push(styled("k3scope", Role::Title, ctx)),
+    } else {
+        let planned = journey::plan(ctx).map(|plan| cut(&plan.cluster, 32));
+        let name = planned.unwrap_or_else(|| "k3scope".to_owned());
+        spans.push(styled(name, Role::Title, ctx));
     }
-    Piece { rank: 0, spans }
+    Piece::new(0, spans)
 }
 
 fn version(ctx: &Ctx<'_>) -> Option<Piece> {
     let version = ctx.store.cluster.as_ref().map(|cluster| &cluster.version)?;
-    (!version.is_empty()).then(|| Piece {
-        rank: 4,
-        spans: vec![styled(cut(version, 24), Role::BarMuted, ctx)],
-    })
+    let span = styled(cut(version, 24), Role::BarMuted, ctx);
+    (!version.is_empty()).then(|| Piece::new(6, vec![span]))
 }
 
 /// How the connection is: the API server's own feed first, then how many others are old.
@@ -134,28 +165,32 @@ fn live(ctx: &Ctx<'_>) -> Piece {
             (signs::NONE, "offline".to_owned())
         }
     };
-    Piece {
-        rank: 0,
-        spans: vec![
-            styled(format!("{} ", sign.0), sign.1, ctx),
-            styled(text, Role::Bar, ctx),
-        ],
-    }
+    signed(sign, text, ctx)
+}
+
+/// A sign and what it says.
+fn signed(sign: Sign, text: impl Into<String>, ctx: &Ctx<'_>) -> Piece {
+    let glyph = styled(format!("{} ", sign.0), sign.1, ctx);
+    Piece::new(0, vec![glyph, styled(text, Role::Bar, ctx)])
 }
 
 fn marks(badges: &Badges, ctx: &Ctx<'_>) -> Vec<Piece> {
-    [
+    let lab = Span::styled(" LAB ", ctx.theme.style(Role::TabActive));
+    let others = [
         (badges.replay, "replay"),
         (badges.recording, "recording"),
         (badges.read_only, "read-only"),
-    ]
-    .into_iter()
-    .filter(|(shown, _)| *shown)
-    .map(|(_, text)| Piece {
-        rank: 3,
-        spans: vec![styled(text, Role::Accent, ctx)],
-    })
-    .collect()
+    ];
+    let marks = others
+        .into_iter()
+        .filter(|(shown, _)| *shown)
+        .map(|(_, text)| Piece::new(3, vec![styled(text, Role::Accent, ctx)]));
+    badges
+        .lab
+        .then(|| Piece::new(1, vec![lab]))
+        .into_iter()
+        .chain(marks)
+        .collect()
 }
 
 fn wrong(ctx: &Ctx<'_>) -> Piece {
@@ -186,12 +221,9 @@ fn wrong(ctx: &Ctx<'_>) -> Piece {
         };
         spans.push(styled(glyph, role, ctx));
     }
-    Piece { rank: 0, spans }
+    Piece::new(0, spans)
 }
 
 fn clock(ctx: &Ctx<'_>) -> Piece {
-    Piece {
-        rank: 2,
-        spans: vec![styled(ctx.moment.clock(), Role::BarMuted, ctx)],
-    }
+    Piece::new(2, vec![styled(ctx.moment.clock(), Role::BarMuted, ctx)])
 }

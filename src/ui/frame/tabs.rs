@@ -1,4 +1,4 @@
-//! The tabs: number, name and count, as much of it as there is room for.
+//! The tabs: key, name and count, as much of it as there is room for.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,10 +9,12 @@ use crate::ui::pane::Ctx;
 use crate::ui::widgets::write::{put, width};
 
 /// One tab.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tab {
     /// Which.
     pub place: Place,
+    /// The key that shows it.
+    pub key: String,
     /// How many rows it has, where it tells.
     pub count: Option<usize>,
 }
@@ -22,24 +24,27 @@ pub struct Tab {
 enum Detail {
     Count,
     Name,
-    Number,
+    /// The name, with nothing behind it; of the way to a cluster only the key.
+    Tight,
+    Key,
 }
 
 /// Draws the tabs on one line.
 pub fn draw(buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>, tabs: &[Tab], active: usize) {
-    for (at, (x, text)) in laid_out(tabs, active, area.width).into_iter().enumerate() {
+    let placed = laid_out(tabs, active, area.width);
+    for (at, ((x, text), tab)) in placed.into_iter().zip(tabs).enumerate() {
         let role = if at == active {
             Role::TabActive
         } else {
             Role::Muted
         };
-        let end = put(buf, area, area.x + x, area.y, &text, ctx.theme.style(role));
-        // The number is a key: it stands out from the name.
-        if at != active
-            && end > area.x + x + 1
-            && let Some(cell) = buf.cell_mut((area.x + x + 1, area.y))
-        {
-            cell.set_style(ctx.theme.style(Role::Text));
+        let start = area.x + x;
+        let end = put(buf, area, start, area.y, &text, ctx.theme.style(role));
+        // The key stands out from the name.
+        if at != active && end > start + 1 {
+            let wide = u16::try_from(width(&tab.key)).unwrap_or(0);
+            let key = Rect::new(start + 1, area.y, wide.min(end - start - 1), 1);
+            buf.set_style(key.intersection(area), ctx.theme.style(Role::Text));
         }
     }
 }
@@ -60,7 +65,7 @@ fn laid_out(tabs: &[Tab], active: usize, room: u16) -> Vec<(u16, String)> {
         let mut x: u16 = 0;
         let mut placed = Vec::with_capacity(tabs.len());
         for (at, tab) in tabs.iter().enumerate() {
-            let text = shown(*tab, at, if at == active { of_active } else { detail });
+            let text = shown(tab, if at == active { of_active } else { detail });
             let wide = u16::try_from(width(&text)).unwrap_or(u16::MAX);
             placed.push((x, text));
             x = x.saturating_add(wide);
@@ -71,22 +76,25 @@ fn laid_out(tabs: &[Tab], active: usize, room: u16) -> Vec<(u16, String)> {
         (Detail::Count, Detail::Count),
         (Detail::Name, Detail::Count),
         (Detail::Name, Detail::Name),
+        (Detail::Tight, Detail::Name),
     ];
     let fitting = levels
         .into_iter()
         .map(place)
         .find(|(wide, _)| *wide <= room);
     fitting
-        .unwrap_or_else(|| place((Detail::Number, Detail::Count)))
+        .unwrap_or_else(|| place((Detail::Key, Detail::Count)))
         .1
 }
 
-fn shown(tab: Tab, at: usize, detail: Detail) -> String {
-    let number = at + 1;
+fn shown(tab: &Tab, detail: Detail) -> String {
+    let (key, place) = (&tab.key, tab.place);
     match (detail, tab.count.filter(|count| *count > 0)) {
-        (Detail::Number, _) => format!(" {number} "),
-        (Detail::Count, Some(count)) => format!(" {number} {} {count} ", tab.place),
-        (Detail::Name | Detail::Count, _) => format!(" {number} {} ", tab.place),
+        (Detail::Key, _) => format!(" {key} "),
+        (Detail::Tight, _) if place < Place::Bridge => format!(" {key}"),
+        (Detail::Tight, _) => format!(" {key} {place}"),
+        (Detail::Count, Some(count)) => format!(" {key} {place} {count} "),
+        (Detail::Name | Detail::Count, _) => format!(" {key} {place} "),
     }
 }
 
@@ -95,11 +103,15 @@ mod tests {
     use super::*;
 
     fn tabs() -> Vec<Tab> {
-        let counted = |(place, count)| Tab { place, count };
+        let counted = |(place, key, count): (Place, &str, Option<usize>)| Tab {
+            place,
+            key: key.to_owned(),
+            count,
+        };
         [
-            (Place::Bridge, None),
-            (Place::Apps, Some(10)),
-            (Place::Pods, Some(41)),
+            (Place::Bridge, "1", None),
+            (Place::Apps, "2", Some(10)),
+            (Place::Pods, "3", Some(41)),
         ]
         .map(counted)
         .to_vec()
@@ -117,6 +129,7 @@ mod tests {
         assert_eq!(line(80), " 1 Bridge  2 Apps 10  3 Pods 41 ");
         assert_eq!(line(29), " 1 Bridge  2 Apps 10  3 Pods ");
         assert_eq!(line(28), " 1 Bridge  2 Apps  3 Pods ");
+        assert_eq!(line(24), " 1 Bridge 2 Apps  3 Pods");
         assert_eq!(line(12), " 1  2 Apps 10  3 ");
     }
 

@@ -41,6 +41,7 @@ impl Choice {
 pub struct Palette {
     /// What is typed.
     pub field: Field,
+    contexts: &'static [Context],
     choices: Vec<(String, Choice)>,
     /// Places in `choices` that match, best first.
     matching: Vec<usize>,
@@ -48,16 +49,23 @@ pub struct Palette {
 }
 
 impl Palette {
-    /// A palette of all commands that make sense by themselves, and of `objects`.
-    pub fn new(objects: Vec<Found>) -> Self {
+    /// A palette of those commands that make sense by themselves and that `offers` lets through,
+    /// and of `objects`. Keys are looked up in `contexts`.
+    pub fn new(
+        contexts: &'static [Context],
+        offers: impl Fn(Command) -> bool,
+        objects: Vec<Found>,
+    ) -> Self {
         let commands = Command::iter()
             .filter(|command| command.stands_alone() && *command != Command::Palette)
+            .filter(|command| offers(*command))
             .map(Choice::Command);
         let choices: Vec<(String, Choice)> = commands
             .chain(objects.into_iter().map(Choice::Object))
             .map(|choice| (choice.haystack(), choice))
             .collect();
         let mut palette = Self {
+            contexts,
             field: Field::default(),
             matching: Vec::new(),
             choices,
@@ -164,10 +172,9 @@ impl Palette {
             };
             let (text, aside, role) = match choice {
                 Choice::Command(command) => {
-                    let places = [Context::List, Context::Detail, Context::Global];
                     let key = ctx
                         .keymap
-                        .first(&places, *command)
+                        .first(self.contexts, *command)
                         .map(crate::keymap::Sequence::shown);
                     (
                         command.describe().to_owned(),
@@ -208,7 +215,11 @@ mod tests {
 
     #[test]
     fn a_few_letters_find_commands_and_objects() {
-        let mut palette = Palette::new(vec![found("argocd-server-7d"), found("docs-1")]);
+        let mut palette = Palette::new(
+            &[Context::Global],
+            |_| true,
+            vec![found("argocd-server-7d"), found("docs-1")],
+        );
         palette.field = Field::holding("argsrv");
         palette.search();
         assert_eq!(
@@ -224,8 +235,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_to_be_had_is_not_offered() {
+        let offers = |command| command != Command::BreakSomething;
+        let mut palette = Palette::new(&[Context::Global], offers, Vec::new());
+        palette.field = Field::holding("break something in the lab");
+        palette.search();
+        assert_eq!(palette.chosen(), None);
+    }
+
+    #[test]
     fn every_command_that_stands_alone_is_offered() {
-        let palette = Palette::new(Vec::new());
+        let palette = Palette::new(&[Context::Global], |_| true, Vec::new());
         for command in Command::iter().filter(|command| command.stands_alone()) {
             let offered = palette
                 .choices

@@ -1,6 +1,7 @@
 //! The tabs, one file each: which columns a kind has, and what its full view says.
 
 pub mod apps;
+pub mod bootstrap;
 pub mod bridge;
 pub mod certs;
 pub mod dns;
@@ -8,8 +9,11 @@ pub mod events;
 pub mod log;
 pub mod nodes;
 pub mod pods;
+pub mod provision;
 pub mod routes;
+pub mod setup;
 pub mod signs;
 
 mod certs_chain;
+mod problem;
 mod routes_tree;

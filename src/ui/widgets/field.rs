@@ -66,6 +66,15 @@ impl Field {
         true
     }
 
+    /// Draws it as [`Field::draw`] does, with a dot for each character.
+    pub fn draw_masked(&self, buf: &mut Buffer, area: Rect, theme: &Theme) {
+        let masked = Self {
+            text: vec!['•'; self.text.len()],
+            cursor: self.cursor,
+        };
+        masked.draw(buf, area, theme);
+    }
+
     fn delete_to(&mut self, start: usize) {
         self.text.drain(start..self.cursor);
         self.cursor = start;

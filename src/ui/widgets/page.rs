@@ -101,6 +101,12 @@ impl Page {
         text
     }
 
+    /// How many lines it takes at a width of `cells`.
+    pub fn height(&self, cells: usize) -> usize {
+        let plain = Theme::plain();
+        self.lines(&plain, cells).len()
+    }
+
     fn lines(&self, theme: &Theme, cells: usize) -> Vec<Line<'static>> {
         self.paragraphs
             .iter()

@@ -83,6 +83,7 @@ impl Play {
             log: log_receiver,
             recorder,
             replay: false,
+            work: None,
             clock: Clock::default(),
         };
         let fake = Fake {

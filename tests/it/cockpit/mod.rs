@@ -1,9 +1,9 @@
 //! The cockpit: every pane drawn, the whole app with a fake terminal, the program in a real one.
 
+pub(crate) mod program;
 pub(crate) mod stage;
 pub(crate) mod world;
 
 mod app;
 mod picture;
-mod program;
 mod screens;

@@ -10,14 +10,14 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 const LIMIT: Duration = Duration::from_secs(30);
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/incident.jsonl");
 
-struct Pty {
+pub(crate) struct Pty {
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
     raw: Vec<u8>,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 fn cells(number: u16) -> std::num::NonZeroU16 {
@@ -44,7 +44,7 @@ impl Pty {
         Self::start(command)
     }
 
-    fn start(mut command: CommandBuilder) -> Self {
+    pub(crate) fn start(mut command: CommandBuilder) -> Self {
         let home = tempfile::tempdir().unwrap();
         command.env("HOME", home.path());
         command.env("XDG_STATE_HOME", home.path());
@@ -69,15 +69,15 @@ impl Pty {
             output,
             screen: vt100::Parser::new(cells(30), cells(100), 0),
             raw: Vec::new(),
-            _home: home,
+            home,
         }
     }
 
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         self.screen.screen().contents()
     }
 
-    fn wait_until(&mut self, why: &str, holds: impl Fn(&vt100::Screen) -> bool) {
+    pub(crate) fn wait_until(&mut self, why: &str, holds: impl Fn(&vt100::Screen) -> bool) {
         while !holds(self.screen.screen()) {
             match self.output.recv_timeout(LIMIT) {
                 Ok(bytes) => {
@@ -91,22 +91,28 @@ impl Pty {
         }
     }
 
-    fn wait_for(&mut self, text: &str) {
+    pub(crate) fn wait_for(&mut self, text: &str) {
         self.wait_until(text, |screen| screen.contents().contains(text));
     }
 
-    fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.process_id().unwrap().to_string();
         let sent = std::process::Command::new("kill")
             .args([name, &pid])
             .status()
             .unwrap();
         assert!(sent.success());
+    }
+
+    /// All files that the program left in its home folder.
+    pub(crate) fn left_at_home(&self) -> Vec<std::path::PathBuf> {
+        let entries = std::fs::read_dir(self.home.path()).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect()
     }
 
     /// The state letter of the process (`man 5 proc`).
@@ -119,8 +125,13 @@ impl Pty {
         state.stdout.first() == Some(&b'T')
     }
 
-    fn end(mut self) -> (ExitStatus, vt100::Parser, String) {
-        let status = self.child.wait().unwrap();
+    /// Waits until the program has ended.
+    pub(crate) fn exit(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+
+    pub(crate) fn end(mut self) -> (ExitStatus, vt100::Parser, String) {
+        let status = self.exit();
         while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(500)) {
             self.screen.process(&bytes);
             self.raw.extend(bytes);
@@ -131,7 +142,7 @@ impl Pty {
 }
 
 /// Main screen, cursor visible, no mouse, no bracketed paste.
-fn assert_sane(screen: &vt100::Screen) {
+pub(crate) fn assert_sane(screen: &vt100::Screen) {
     assert!(!screen.alternate_screen(), "the alternate screen is left");
     assert!(!screen.hide_cursor(), "the cursor is shown");
     assert!(!screen.bracketed_paste());

@@ -31,6 +31,7 @@ pub(crate) fn look() -> Look {
             .to_vec(),
         zone: TimeZone::UTC,
         badges: Badges::default(),
+        breakages: Vec::new(),
     }
 }
 

@@ -1,24 +1,30 @@
-//! The whole screen: tabs with their panes, what lies over them, and the keys' way to them.
+//! The screen itself: what is drawn where, and which part of it a key, a click or a paste reaches.
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 
-use super::frame::footer::{self, Toast};
-use super::frame::header::{self, Badges};
-use super::frame::tabs::{self, Tab};
-use super::moment::Moment;
-use super::overlays::help::Help;
-use super::overlays::palette::{Choice, Palette};
-use super::pane::{Ctx, PANES, Pane};
-use super::panes::signs::{self, Sign};
-use super::widgets::write::{put, width};
+use super::look::{Look, Pointer};
+use super::overlay::{Came, Overlay};
+use super::places::Places;
 use crate::command::Command;
+use crate::domain::object::ObjectRef;
 use crate::effect::{Effect, Place};
-use crate::keymap::{Context, Key, Keymap, Keys, Resolved};
+use crate::keymap::{Context, Key, Keys, Resolved};
 use crate::store::Store;
 use crate::theme::{Role, Theme};
+use crate::ui::frame::footer::{self, Toast};
+use crate::ui::frame::{header, tabs};
+use crate::ui::moment::Moment;
+use crate::ui::overlays::breakages::Breakages;
+use crate::ui::overlays::help::Help;
+use crate::ui::overlays::palette::Palette;
+use crate::ui::overlays::question::Question;
+use crate::ui::pane::{Ctx, Pane};
+use crate::ui::panes::signs::{self, Sign};
+use crate::ui::widgets::field::Field;
+use crate::ui::widgets::write::{put, width};
+use crate::wizard::Base;
 
 /// The smallest screen that panes are drawn on.
 const SMALLEST: (u16, u16) = (60, 18);
@@ -27,41 +33,11 @@ const TOAST: SignedDuration = SignedDuration::from_secs(4);
 /// Rows that one step of the wheel moves.
 const WHEEL: isize = 3;
 
-/// How a session looks.
-#[derive(Clone, Debug)]
-pub struct Look {
-    /// Which key asks for what.
-    pub keymap: Keymap,
-    /// The themes to go round, the first one first; at least one.
-    pub themes: Vec<Theme>,
-    /// Where times are shown.
-    pub zone: TimeZone,
-    /// What is special about the session.
-    pub badges: Badges,
-}
-
-/// What the mouse did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pointer {
-    /// The left button was pressed.
-    Click,
-    /// The wheel was turned away from the person.
-    WheelUp,
-    /// The wheel was turned towards the person.
-    WheelDown,
-}
-
-enum Overlay {
-    Help(Help),
-    Palette(Palette),
-}
-
 /// The screen.
 pub struct Cockpit {
     look: Look,
     theme: usize,
-    panes: Vec<(Place, Command, Box<dyn Pane>)>,
-    active: usize,
+    places: Places,
     overlay: Option<Overlay>,
     keys: Keys,
     toast: Option<Toast>,
@@ -72,20 +48,35 @@ pub struct Cockpit {
 impl Cockpit {
     /// A screen on which nothing is selected yet.
     pub fn new(look: Look) -> Self {
-        let panes = PANES
-            .iter()
-            .map(|(place, command, pane)| (*place, *command, pane()));
         Self {
             look,
             theme: 0,
-            panes: panes.collect(),
-            active: 0,
+            places: Places::new(),
             overlay: None,
             keys: Keys::default(),
             toast: None,
             mouse: true,
             area: Rect::default(),
         }
+    }
+
+    /// Hands the wizard what it begins with; without it there is none.
+    pub fn set_up(&mut self, base: &Base) {
+        self.places.set_up(base);
+    }
+
+    /// What the screen wants by itself, because of what is known by now. To be asked for whenever
+    /// something was folded into the store or typed.
+    pub fn due(&mut self, store: &Store, now: Timestamp) -> Vec<Effect> {
+        let moment = Moment::new(now, self.look.zone.clone());
+        let theme = self.theme().clone();
+        let ctx = Ctx {
+            store,
+            theme: &theme,
+            moment: &moment,
+            keymap: &self.look.keymap,
+        };
+        self.places.due(&ctx)
     }
 
     /// Says something in place of the footer for a while.
@@ -100,6 +91,7 @@ impl Cockpit {
 
     /// A key was pressed.
     pub fn key(&mut self, key: Key, store: &Store, now: Timestamp) -> Vec<Effect> {
+        self.settle(store);
         let contexts = self.contexts();
         match self.keys.press(&self.look.keymap, contexts, key) {
             Resolved::Command(command) => self.command(command, store, now),
@@ -124,27 +116,21 @@ impl Cockpit {
         store: &Store,
         now: Timestamp,
     ) -> Vec<Effect> {
-        let [_, tabs, body, _] = areas(self.area);
-        if let Some(Overlay::Help(help)) = &self.overlay {
+        self.settle(store);
+        let [_, line, body, _] = areas(self.area);
+        if let Some(overlay) = &mut self.overlay {
             match pointer {
                 Pointer::Click => self.overlay = None,
-                Pointer::WheelUp => help.scroll.by(-WHEEL),
-                Pointer::WheelDown => help.scroll.by(WHEEL),
+                Pointer::WheelUp => drop(overlay.on(Command::Up)),
+                Pointer::WheelDown => drop(overlay.on(Command::Down)),
             }
             return Vec::new();
         }
-        if let Some(Overlay::Palette(palette)) = &mut self.overlay {
-            match pointer {
-                Pointer::Click => self.overlay = None,
-                Pointer::WheelUp => palette.on(Command::Up),
-                Pointer::WheelDown => palette.on(Command::Down),
-            }
-            return Vec::new();
-        }
-        if tabs.contains(at) {
-            let found = tabs::at(&self.tabs(store), self.active, tabs, at.x);
-            if let (Some(found), Pointer::Click) = (found, pointer) {
-                self.active = found;
+        if line.contains(at) {
+            let (tabs, active) = self.places.tabs(store, &self.look.keymap);
+            let found = tabs::at(&tabs, active, line, at.x).and_then(|found| tabs.get(found));
+            if let (Some(tab), Pointer::Click) = (found, pointer) {
+                self.places.show(tab.place, store);
             }
             return Vec::new();
         }
@@ -184,42 +170,26 @@ impl Cockpit {
         if self.overlay.is_some() {
             return self.on_overlay(command, store, now);
         }
-        if let Some(at) = self
-            .panes
-            .iter()
-            .position(|(_, shows, _)| *shows == command)
-        {
-            self.active = at;
+        if let Some(place) = self.places.shown_by(command) {
+            if !self.places.show(place, store) {
+                let text = format!("{place} is not a part of this session now");
+                self.say(signs::WARN, text, now);
+            }
             return Vec::new();
         }
-        let count = self.panes.len().max(1);
         #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is the pane's")]
         match command {
-            Command::NextTab => self.active = (self.active + 1) % count,
-            Command::PreviousTab => self.active = (self.active + count - 1) % count,
+            Command::NextTab => self.places.step(1, store),
+            Command::PreviousTab => self.places.step(-1, store),
             Command::Help => self.overlay = Some(Overlay::Help(Help::default())),
-            Command::Palette => {
-                let objects = self
-                    .panes
-                    .iter()
-                    .flat_map(|(_, _, pane)| pane.objects(store));
-                self.overlay = Some(Overlay::Palette(Palette::new(objects.collect())));
-            }
+            Command::Palette => self.open_palette(store),
+            Command::BreakSomething => self.open_breakages(now),
             Command::NextTheme => {
                 self.theme = (self.theme + 1) % self.look.themes.len().max(1);
                 let text = format!("theme {}: {}", self.theme().name, self.theme().about);
                 self.say(signs::OK, text, now);
             }
-            Command::ToggleMouse => {
-                self.mouse = !self.mouse;
-                let text = if self.mouse {
-                    "the mouse is taken"
-                } else {
-                    "the mouse selects text"
-                };
-                self.say(signs::OK, text, now);
-                return vec![Effect::CaptureMouse(self.mouse)];
-            }
+            Command::ToggleMouse => return self.toggle_mouse(now),
             Command::Quit if !self.pane_is_open() => return vec![Effect::Quit],
             Command::Quit => return self.on_pane(Command::Back, store, now),
             _ => return self.on_pane(command, store, now),
@@ -229,6 +199,7 @@ impl Cockpit {
 
     /// Draws everything, and says when it will look different by itself.
     pub fn draw(&mut self, buf: &mut Buffer, store: &Store, now: Timestamp) -> Option<Timestamp> {
+        self.settle(store);
         let moment = Moment::new(now, self.look.zone.clone());
         self.area = buf.area;
         let area = buf.area;
@@ -247,19 +218,18 @@ impl Cockpit {
             draw_too_small(buf, &theme);
             return None;
         }
-        if let Some((_, _, pane)) = self.panes.get_mut(self.active) {
+        if let Some(pane) = self.places.active() {
             pane.prepare(&ctx);
         }
-        let [top, tabs, body, bottom] = areas(area);
+        let [top, line, body, bottom] = areas(area);
         header::draw(buf, top, &ctx, &self.look.badges);
-        tabs::draw(buf, tabs, &ctx, &self.tabs(store), self.active);
-        if let Some((_, _, pane)) = self.panes.get(self.active) {
+        let (tabs, active) = self.places.tabs(store, &self.look.keymap);
+        tabs::draw(buf, line, &ctx, &tabs, active);
+        if let Some(pane) = self.places.shown() {
             pane.draw(buf, body, &ctx);
         }
-        match &self.overlay {
-            Some(Overlay::Help(help)) => help.draw(buf, body, &ctx),
-            Some(Overlay::Palette(palette)) => palette.draw(buf, body, &ctx),
-            None => {}
+        if let Some(overlay) = &self.overlay {
+            overlay.draw(buf, body, &ctx);
         }
         self.draw_footer(buf, bottom, &ctx);
         moment.next_change()
@@ -267,21 +237,36 @@ impl Cockpit {
 
     fn draw_footer(&self, buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>) {
         let contexts = self.contexts();
+        let offers = |command| self.offers(command, ctx.store);
         if self.keys.pending() {
-            footer::draw_pending(buf, area, ctx, contexts, &self.keys);
+            footer::draw_pending(buf, area, ctx, contexts, &self.keys, &offers);
         } else if let Some(toast) = &self.toast {
             footer::draw_toast(buf, area, ctx, toast);
         } else {
-            let hints: &[Command] = match (&self.overlay, self.panes.get(self.active)) {
-                (Some(Overlay::Help(_)), _) => &[Command::Cancel, Command::Down, Command::PageDown],
-                (Some(Overlay::Palette(_)), _) => {
-                    &[Command::Accept, Command::Cancel, Command::Down, Command::Up]
-                }
-                (None, Some((_, _, pane))) => pane.hints(),
+            let hints = match (&self.overlay, self.places.shown()) {
+                (Some(overlay), _) => overlay.hints(),
+                (None, Some(pane)) => pane.hints(),
                 (None, None) => &[],
             };
             footer::draw(buf, area, ctx, contexts, hints);
         }
+    }
+
+    /// Whether a command can do something in this session and in the pane that is shown.
+    fn offers(&self, command: Command, store: &Store) -> bool {
+        if command == Command::BreakSomething {
+            return !self.look.breakages.is_empty();
+        }
+        if let Some(place) = self.places.shown_by(command) {
+            return self.places.has(place, store);
+        }
+        let contexts = self.pane_contexts();
+        self.look.keymap.first(contexts, command).is_some()
+            || self
+                .look
+                .keymap
+                .first(&[Context::Global], command)
+                .is_some()
     }
 
     fn theme(&self) -> &Theme {
@@ -289,40 +274,29 @@ impl Cockpit {
         self.look.themes.get(self.theme).unwrap_or(&FALLBACK)
     }
 
-    fn tabs(&self, store: &Store) -> Vec<Tab> {
-        let tab = |(place, _, pane): &(Place, Command, Box<dyn Pane>)| Tab {
-            place: *place,
-            count: pane.count(store),
-        };
-        self.panes.iter().map(tab).collect()
+    fn settle(&mut self, store: &Store) {
+        self.places.settle(store, self.overlay.is_some());
     }
 
     fn contexts(&self) -> &'static [Context] {
-        match (&self.overlay, self.panes.get(self.active)) {
-            (Some(Overlay::Help(_)), _) => &[Context::Help],
-            (Some(Overlay::Palette(_)), _) => &[Context::Input],
-            (None, Some((_, _, pane))) => pane.contexts(),
-            (None, None) => &[Context::Global],
+        match &self.overlay {
+            Some(overlay) => overlay.contexts(),
+            None => self.pane_contexts(),
         }
     }
 
+    fn pane_contexts(&self) -> &'static [Context] {
+        self.places
+            .shown()
+            .map_or(&[Context::Global], |pane| pane.contexts())
+    }
+
     /// Lets what takes text do something with it.
-    fn edit<T>(
-        &mut self,
-        change: impl FnOnce(&mut super::widgets::field::Field) -> T,
-    ) -> Option<T> {
+    fn edit<T>(&mut self, change: impl FnOnce(&mut Field) -> T) -> Option<T> {
         if let Some(overlay) = &mut self.overlay {
-            let Overlay::Palette(palette) = overlay else {
-                return None;
-            };
-            let before = palette.field.text();
-            let result = change(&mut palette.field);
-            if palette.field.text() != before {
-                palette.search();
-            }
-            return Some(result);
+            return overlay.edit(change);
         }
-        let (_, _, pane) = self.panes.get_mut(self.active)?;
+        let pane = self.places.active()?;
         let field = pane.field()?;
         let before = field.text();
         let result = change(field);
@@ -332,34 +306,54 @@ impl Cockpit {
         Some(result)
     }
 
-    fn on_overlay(&mut self, command: Command, store: &Store, now: Timestamp) -> Vec<Effect> {
-        match (&mut self.overlay, command) {
-            (_, Command::Cancel) => self.overlay = None,
-            (Some(Overlay::Palette(palette)), Command::Accept) => {
-                let chosen = palette.chosen().cloned();
-                self.overlay = None;
-                return match chosen {
-                    Some(Choice::Command(command)) => self.command(command, store, now),
-                    Some(Choice::Object(found)) => {
-                        self.show(found.place, &found.id, store, now);
-                        Vec::new()
-                    }
-                    None => Vec::new(),
-                };
-            }
-            (Some(Overlay::Palette(palette)), command) => palette.on(command),
-            (Some(Overlay::Help(help)), command) => {
-                help.scroll.on(command);
-            }
-            (None, _) => {}
+    fn open_palette(&mut self, store: &Store) {
+        let objects = self.places.objects(store);
+        let offers = |command| self.offers(command, store);
+        let palette = Palette::new(self.pane_contexts(), offers, objects);
+        self.overlay = Some(Overlay::Palette(palette));
+    }
+
+    fn open_breakages(&mut self, now: Timestamp) {
+        let breakages = self.look.breakages.clone();
+        if breakages.is_empty() {
+            self.say(signs::WARN, "only a lab can be broken on purpose", now);
+        } else {
+            self.overlay = Some(Overlay::Breakages(Breakages::new(breakages)));
         }
-        Vec::new()
+    }
+
+    fn toggle_mouse(&mut self, now: Timestamp) -> Vec<Effect> {
+        self.mouse = !self.mouse;
+        let text = if self.mouse {
+            "the mouse is taken"
+        } else {
+            "the mouse selects text"
+        };
+        self.say(signs::OK, text, now);
+        vec![Effect::CaptureMouse(self.mouse)]
+    }
+
+    fn on_overlay(&mut self, command: Command, store: &Store, now: Timestamp) -> Vec<Effect> {
+        let Some(overlay) = &mut self.overlay else {
+            return Vec::new();
+        };
+        let came = overlay.on(command);
+        if !matches!(came, Came::Nothing) {
+            self.overlay = None;
+        }
+        match came {
+            Came::Nothing | Came::Closed => Vec::new(),
+            Came::Command(command) => self.command(command, store, now),
+            Came::Object(found) => {
+                self.show(found.place, &found.id, store, now);
+                Vec::new()
+            }
+            Came::Effects(effects) => self.own(effects, store, now),
+        }
     }
 
     fn pane_is_open(&self) -> bool {
-        self.panes
-            .get(self.active)
-            .is_some_and(|(_, _, pane)| pane.is_open())
+        self.places.shown().is_some_and(Pane::is_open)
     }
 
     fn on_pane(&mut self, command: Command, store: &Store, now: Timestamp) -> Vec<Effect> {
@@ -367,15 +361,8 @@ impl Cockpit {
         self.own(effects, store, now)
     }
 
-    fn show(
-        &mut self,
-        place: Place,
-        id: &crate::domain::object::ObjectRef,
-        store: &Store,
-        now: Timestamp,
-    ) {
-        if let Some(at) = self.panes.iter().position(|(each, ..)| *each == place) {
-            self.active = at;
+    fn show(&mut self, place: Place, id: &ObjectRef, store: &Store, now: Timestamp) {
+        if self.places.show(place, store) {
             self.with_pane(store, now, |pane, ctx| {
                 pane.prepare(ctx);
                 pane.show(id, ctx);
@@ -390,11 +377,20 @@ impl Cockpit {
         for effect in effects {
             match effect {
                 Effect::Show { place, id } => self.show(place, &id, store, now),
+                Effect::Confirm(asked) => {
+                    self.overlay = Some(Overlay::Question(Question::new(*asked)));
+                }
+                Effect::Break(name) => {
+                    self.say(signs::BUSY, format!("breaking: {name}"), now);
+                    rest.push(Effect::Break(name));
+                }
                 Effect::Quit
                 | Effect::Suspend
                 | Effect::Redraw
                 | Effect::Copy { .. }
-                | Effect::CaptureMouse(_) => rest.push(effect),
+                | Effect::CaptureMouse(_)
+                | Effect::Ask(_)
+                | Effect::Begin(_) => rest.push(effect),
             }
         }
         rest
@@ -414,10 +410,10 @@ impl Cockpit {
             moment: &moment,
             keymap: &self.look.keymap,
         };
-        match self.panes.get_mut(self.active) {
-            Some((_, _, pane)) => {
+        match self.places.active() {
+            Some(pane) => {
                 pane.prepare(&ctx);
-                act(&mut **pane, &ctx)
+                act(pane, &ctx)
             }
             None => Vec::new(),
         }

@@ -1,0 +1,99 @@
+//! Where provisioning stands, and what a person can do about it there.
+
+use super::question;
+use crate::command::Command;
+use crate::domain::journey::Begin;
+use crate::domain::plan::Plan;
+use crate::domain::provision::Outcome;
+use crate::effect::Effect;
+use crate::store::Store;
+
+/// Where it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing is known yet.
+    #[default]
+    Unplanned,
+    /// It is known what would be made.
+    Planned,
+    /// The same, but the tenancy's limits have no room for it.
+    Beyond,
+    /// It is being made.
+    Running,
+    /// A run has ended.
+    Ended(Outcome),
+}
+
+impl Phase {
+    pub(super) fn of(store: &Store) -> Self {
+        match (&store.run, &store.plan) {
+            (Some(run), _) => run
+                .outcome
+                .map_or(Self::Running, |(outcome, _)| Self::Ended(outcome)),
+            (None, Some(plan)) if plan.allowance.beyond_limits().is_empty() => Self::Planned,
+            (None, Some(_)) => Self::Beyond,
+            (None, None) => Self::Unplanned,
+        }
+    }
+
+    /// The plan that is shown: that of the run where there is one.
+    pub(super) fn plan(store: &Store) -> Option<&Plan> {
+        let run = store.run.as_ref().map(|run| &run.plan);
+        run.or(store.plan.as_ref())
+    }
+
+    /// What `command` lets begin.
+    pub(super) fn begins(self, command: Command, store: &Store) -> Vec<Effect> {
+        let begin = match (self, command) {
+            (Self::Unplanned, Command::Proceed | Command::Retry)
+            | (Self::Planned | Self::Beyond, Command::Retry) => Begin::Plan,
+            (Self::Planned, Command::Proceed) => {
+                let plan = store.plan.as_ref();
+                return plan.map(apply).unwrap_or_default();
+            }
+            (Self::Running, Command::Stop) => Begin::Stop,
+            (Self::Ended(Outcome::Done), Command::Proceed) => Begin::Bootstrap,
+            // The run that failed was permitted to cost what it costs, and goes on with that.
+            (Self::Ended(Outcome::Failed | Outcome::Interrupted), _)
+                if matches!(command, Command::Proceed | Command::Retry) =>
+            {
+                let plan = store.run.as_ref().map(|run| &run.plan);
+                Begin::Apply {
+                    allow_paid: plan.is_some_and(|plan| plan.allowance.costs_more()),
+                }
+            }
+            _ => return Vec::new(),
+        };
+        vec![Effect::Begin(begin)]
+    }
+
+    /// The commands that the footer offers.
+    pub(super) fn hints(self) -> &'static [Command] {
+        match self {
+            Self::Unplanned => &[Command::Proceed, Command::NextTab],
+            Self::Planned => &[
+                Command::Proceed,
+                Command::Retry,
+                Command::Open,
+                Command::NextPane,
+            ],
+            Self::Beyond => &[Command::Retry, Command::Open, Command::NextPane],
+            Self::Running => &[Command::Stop, Command::Open, Command::NextPane],
+            Self::Ended(Outcome::Done) => &[Command::Proceed, Command::Open, Command::NextTab],
+            Self::Ended(Outcome::Failed | Outcome::Interrupted) => {
+                &[Command::Retry, Command::Open, Command::NextPane]
+            }
+        }
+    }
+}
+
+/// Makes what is planned: at once where it is free, after a question where it costs.
+fn apply(plan: &Plan) -> Vec<Effect> {
+    if plan.is_empty() {
+        return vec![Effect::Begin(Begin::Bootstrap)];
+    }
+    if plan.allowance.costs_more() {
+        return vec![Effect::Confirm(Box::new(question::paid(plan)))];
+    }
+    vec![Effect::Begin(Begin::Apply { allow_paid: false })]
+}
