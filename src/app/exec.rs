@@ -13,6 +13,8 @@ pub(super) enum Done {
     Quietly,
     /// Something to say.
     Say(Sign, String),
+    /// It is not the terminal's: whoever leads the session does it.
+    Elsewhere(Effect),
     /// The session ends.
     Quit,
 }
@@ -31,8 +33,9 @@ pub(super) fn perform(screen: &mut impl Screen, effect: Effect) -> io::Result<Do
             };
             return Ok(said);
         }
-        // The screen shows objects itself.
-        Effect::Show { .. } => {}
+        // The screen shows objects and asks questions itself.
+        Effect::Show { .. } | Effect::Confirm(_) => {}
+        Effect::Ask(_) | Effect::Begin(_) | Effect::Break(_) => return Ok(Done::Elsewhere(effect)),
     }
     Ok(Done::Quietly)
 }

@@ -5,7 +5,7 @@ use crate::cloudflare::{API, Client, Zone};
 use crate::config::{DnsProvider, Loaded};
 use crate::domain::line::Line;
 use crate::domain::problem::Problem;
-use crate::kube::{ConnectError, Connection, Target};
+use crate::kube::{ConnectError, Connection, Target, Way};
 use crate::sources::{Cloudflare, Feeds, Zones};
 
 /// Feeds that are ready to start, and what kept others from being so.
@@ -24,7 +24,17 @@ pub async fn open(
     configuration: Option<&Loaded>,
     metrics: bool,
 ) -> Result<Opened, ConnectError> {
-    let kubernetes = Some(Connection::open(target).await?);
+    open_by(target, &Way::Straight, configuration, metrics).await
+}
+
+/// As [`open`], with another way to the API server.
+pub async fn open_by(
+    target: &Target,
+    way: &Way,
+    configuration: Option<&Loaded>,
+    metrics: bool,
+) -> Result<Opened, ConnectError> {
+    let kubernetes = Some(Connection::open_by(target, way).await?);
     let mut problems = Vec::new();
     let cloudflare = configuration.and_then(|loaded| {
         cloudflare(loaded).unwrap_or_else(|problem| {
@@ -48,7 +58,8 @@ pub fn clock(configuration: Option<&Loaded>) -> Clock {
     pace.map_or_else(Clock::default, Clock::paced)
 }
 
-fn cloudflare(loaded: &Loaded) -> Result<Option<Cloudflare>, Problem> {
+/// Records at Cloudflare, where `cluster.toml` names them.
+pub fn cloudflare(loaded: &Loaded) -> Result<Option<Cloudflare>, Problem> {
     let dns = &loaded.config.dns;
     let Some(reference) = dns
         .token

@@ -3,10 +3,21 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
+use super::cloud::Cloud;
+use super::journey::{Following, Teller};
 use crate::clock::Clock;
+use crate::config::Loaded;
+use crate::domain::bootstrap::BootstrapEvent;
+use crate::domain::event::{Event, What};
+use crate::domain::problem::Problem;
 use crate::sources::{CHANNEL, Feeds, Supervisor};
 use crate::store::{Store, fold};
+
+/// A stage that failed counts when it still does so after this time: a late start reads old failures
+/// a moment before it reads that they were mended.
+const FAILED_FOR: Duration = Duration::from_secs(3);
 
 /// How the wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,4 +57,93 @@ pub async fn follow(
     drop(events);
     supervisor.stop().await;
     (store, ended)
+}
+
+/// How a bootstrap that was followed came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// The cluster is healthy.
+    Healthy,
+    /// A stage has failed.
+    Failed,
+    /// The time was over before either.
+    TimedOut,
+    /// It was stopped.
+    Stopped,
+}
+
+/// Follows the nodes that `cloud` made until the cluster is healthy, a stage has failed, or `limit`
+/// is over. `told` sees every event, and the store after it; once it says that nobody listens, the
+/// following is stopped.
+pub async fn bootstrap(
+    loaded: &Loaded,
+    cloud: &Cloud,
+    limit: Duration,
+    stop: &CancellationToken,
+    mut told: impl FnMut(&Event, &Store) -> bool,
+) -> Result<(Store, Came), Problem> {
+    let clock = cloud.engine.clock;
+    let (events, mut heard) = mpsc::channel(CHANNEL);
+    let teller = Teller { events, clock };
+    let following = Following::start(loaded, cloud, None, &teller)?;
+    drop(teller);
+    let mut store = Store::default();
+    let came = {
+        let folding = fold_until_judged(&mut store, &mut heard, clock, &mut told);
+        match stop
+            .run_until_cancelled(clock.timeout(limit, folding))
+            .await
+        {
+            None => Came::Stopped,
+            Some(Err(_)) => Came::TimedOut,
+            Some(Ok(came)) => came,
+        }
+    };
+    drop(heard);
+    following.stop().await;
+    let event = Event {
+        at: clock.now(),
+        what: What::Bootstrap(BootstrapEvent::Finished {
+            healthy: came == Came::Healthy,
+        }),
+    };
+    fold(&mut store, event.clone());
+    told(&event, &store);
+    Ok((store, came))
+}
+
+async fn fold_until_judged(
+    store: &mut Store,
+    heard: &mut mpsc::Receiver<Event>,
+    clock: Clock,
+    told: &mut impl FnMut(&Event, &Store) -> bool,
+) -> Came {
+    let mut failing = None;
+    loop {
+        // Real time: it is the reading of a log that is waited for, not the node.
+        let next = clock.timeout(FAILED_FOR, heard.recv()).await;
+        let mut next = match next {
+            Ok(None) => return Came::Stopped,
+            Ok(some) => some,
+            Err(_) => None,
+        };
+        while let Some(event) = next {
+            fold(store, event.clone());
+            if !told(&event, store) {
+                return Came::Stopped;
+            }
+            next = heard.try_recv().ok();
+        }
+        let Some(bootstrap) = &store.bootstrap else {
+            continue;
+        };
+        if bootstrap.healthy() {
+            return Came::Healthy;
+        }
+        let now = clock.instant();
+        failing = bootstrap.failed().map(|_| failing.unwrap_or(now));
+        if failing.is_some_and(|since| now.duration_since(since) >= FAILED_FOR) {
+            return Came::Failed;
+        }
+    }
 }

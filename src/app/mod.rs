@@ -1,13 +1,16 @@
 //! The program as a whole: sources and long tasks on one side, the store in the middle, and what
 //! reads it on the other.
 
+pub mod cloud;
 mod exec;
 pub mod feeds;
 pub mod headless;
 mod input;
+pub mod journey;
 mod record;
 mod replay;
 mod run;
+pub mod setup;
 
 pub use input::{Input, from_terminal};
 pub use record::Recorder;

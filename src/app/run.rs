@@ -15,6 +15,7 @@ use super::exec::{Done, perform};
 use super::input::Input;
 use super::record::Recorder;
 use crate::clock::Clock;
+use crate::domain::bootstrap::BootstrapEvent;
 use crate::domain::event::{Event, What};
 use crate::domain::log_line::{Level, LogLine};
 use crate::effect::Effect;
@@ -51,6 +52,8 @@ pub struct Session {
     pub recorder: Option<Recorder>,
     /// Whether the time is that of the events, as in a replay.
     pub replay: bool,
+    /// Where effects go that are not the terminal's; nowhere in a session that only watches.
+    pub work: Option<mpsc::Sender<Effect>>,
     /// The clock.
     pub clock: Clock,
 }
@@ -119,8 +122,10 @@ impl<S: Screen> App<S> {
             self.fold(event);
         }
         self.flush();
+        let due = self.cockpit.due(&self.store, self.now());
+        let end = self.carry_out(due)?;
         self.draw_if_due()?;
-        Ok(None)
+        Ok(end)
     }
 
     /// What is drawn on.
@@ -227,14 +232,33 @@ impl<S: Screen> App<S> {
             },
             Input::Terminal(_) => Vec::new(),
         };
+        self.carry_out(effects)
+    }
+
+    /// Performs what the screen asks for, or hands it on.
+    fn carry_out(&mut self, effects: Vec<Effect>) -> io::Result<Option<End>> {
         for effect in effects {
             match perform(&mut self.screen, effect)? {
                 Done::Quietly => {}
                 Done::Say(sign, text) => self.cockpit.say(sign, text, self.now()),
+                Done::Elsewhere(effect) => self.hand_on(effect),
                 Done::Quit => return Ok(Some(End::Quit)),
             }
         }
         Ok(None)
+    }
+
+    /// Hands an effect to whoever leads the session. It is not waited for: a loop that does not take
+    /// what it is asked is busy, and says so.
+    fn hand_on(&mut self, effect: Effect) {
+        let Some(work) = &self.session.work else {
+            return;
+        };
+        if let Err(error) = work.try_send(effect) {
+            tracing::warn!(%error, "what was asked for cannot begin");
+            let text = "busy: try that again in a moment";
+            self.cockpit.say(signs::WARN, text, self.now());
+        }
     }
 
     fn fold(&mut self, event: Event) {
@@ -251,7 +275,15 @@ impl<S: Screen> App<S> {
             self.cockpit
                 .say(signs::BAD, problem.title.clone(), event.at);
         }
+        let healthy = matches!(
+            event.what,
+            What::Bootstrap(BootstrapEvent::Finished { healthy: true })
+        );
+        let at = event.at;
         fold(&mut self.store, event);
+        if healthy {
+            self.cockpit.say(signs::OK, arrival(&self.store), at);
+        }
         self.dirty = true;
     }
 
@@ -283,6 +315,17 @@ fn pointer(mouse: MouseEvent) -> Option<Pointer> {
         | MouseEventKind::Moved
         | MouseEventKind::ScrollLeft
         | MouseEventKind::ScrollRight => None,
+    }
+}
+
+/// The end of the way, in a sentence.
+fn arrival(store: &Store) -> String {
+    let hosts = store.bootstrap.iter().flat_map(|run| &run.hosts);
+    let pages: Vec<String> = hosts.map(|each| format!("https://{}", each.host)).collect();
+    match pages.as_slice() {
+        [] => "the cluster is healthy".to_owned(),
+        [page] => format!("the cluster is healthy: {page} answers"),
+        pages => format!("the cluster is healthy: {} answer", pages.join(" and ")),
     }
 }
 

@@ -1,8 +1,8 @@
 //! `k3scope apply`: makes what is missing of the cluster's network and nodes.
 
-use super::provision::{Session, carry_out, confirm, plan_text};
+use super::provision::{carry_out, confirm, open, plan_text};
 use super::{Exit, Failure, Globals, output};
-use crate::domain::plan::Plan;
+use crate::app::cloud::{Barred, permit};
 
 /// Arguments of `apply`.
 #[derive(Debug, clap::Args)]
@@ -19,39 +19,25 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
-    let session = Session::open(globals)?;
-    let (plan, survey) = session.engine.plan().await?;
+    let cloud = open(globals)?;
+    let (plan, survey) = cloud.engine.plan().await?;
     output::error_text(&plan_text(&plan))?;
-    let limits = plan.allowance.beyond_limits();
-    if !limits.is_empty() {
-        return Err(Failure::refused(
-            "the plan is over the tenancy's limits",
-            &limits.join("; "),
-            "use the compact layout (k3scope init --layout compact), or ask Oracle for more",
-        ));
-    }
-    if plan.allowance.costs_more() && !args.allow_paid {
-        return Err(costs_money(&plan));
-    }
+    permit(&plan, args.allow_paid).map_err(|barred| refused(&barred))?;
     if !plan.is_empty() && !args.yes && !confirm("Make this?", "yes")? {
         return Ok(Exit::Failed);
     }
-    carry_out(&session, (plan, survey), args.json, globals.recorder()?).await
+    carry_out(&cloud, (plan, survey), args.json, globals.recorder()?).await
 }
 
-fn costs_money(plan: &Plan) -> Failure {
-    let check = &plan.allowance;
-    let excess = check.excess();
-    Failure::refused(
-        "the plan is over the free allowance",
-        &format!(
-            "{}, {} and {} of boot volume more than is free: about {}",
-            excess.ocpus,
-            excess.memory,
-            excess.boot_volumes,
-            check.price()
-        ),
-        "the compact layout (k3scope init --layout compact) fits 2 OCPU and 12 GB; --allow-paid \
-         permits the cost",
-    )
+fn refused(barred: &Barred) -> Failure {
+    let next = match barred {
+        Barred::Limits(_) => {
+            "use the compact layout (k3scope init --layout compact), or ask Oracle for more"
+        }
+        Barred::Price(_) => {
+            "the compact layout (k3scope init --layout compact) fits 2 OCPU and 12 GB; \
+             --allow-paid permits the cost"
+        }
+    };
+    Failure::refused(&barred.to_string(), &barred.detail(), next)
 }

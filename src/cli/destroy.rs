@@ -1,6 +1,6 @@
 //! `k3scope destroy`: removes all that bears the cluster's tag, and nothing else.
 
-use super::provision::{Session, carry_out, confirm, plan_text};
+use super::provision::{carry_out, confirm, open, plan_text};
 use super::{Exit, Failure, Globals, output};
 
 /// Arguments of `destroy`.
@@ -15,12 +15,12 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
-    let session = Session::open(globals)?;
-    let (plan, survey) = session.engine.plan_destroy().await?;
+    let cloud = open(globals)?;
+    let (plan, survey) = cloud.engine.plan_destroy().await?;
     output::error_text(&plan_text(&plan))?;
     let question = "This deletes the nodes with their boot volumes; nothing brings them back.";
     if !plan.is_empty() && !args.yes && !confirm(question, &plan.cluster)? {
         return Ok(Exit::Failed);
     }
-    carry_out(&session, (plan, survey), args.json, globals.recorder()?).await
+    carry_out(&cloud, (plan, survey), args.json, globals.recorder()?).await
 }

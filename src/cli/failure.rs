@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::domain::problem::Problem;
 use crate::domain::text;
 use crate::provision::direct::Unplanned;
+use crate::ssh::SshError;
 
 use super::output;
 
@@ -25,6 +26,8 @@ pub(super) enum Exit {
     Unknown,
     /// Interrupted; everything is left resumable.
     Interrupted,
+    /// With the status of a command that was run elsewhere.
+    Command(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -35,6 +38,7 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::Unknown => 3,
             Exit::Interrupted => 130,
+            Exit::Command(status) => status,
         })
     }
 }
@@ -83,6 +87,19 @@ impl Failure {
         )
     }
 
+    /// What was waited for has not come in its time.
+    pub(super) fn timed_out(title: &str, detail: &str, next: &str) -> Self {
+        Self::with(Exit::Unknown, title, detail, next)
+    }
+
+    /// The same, because something could not be reached.
+    pub(super) fn unreached(self) -> Self {
+        Self {
+            exit: Exit::Unknown,
+            ..self
+        }
+    }
+
     /// Nobody reads the output any more: not worth a word.
     pub(super) fn unheard() -> Self {
         Self {
@@ -116,6 +133,15 @@ impl Failure {
     }
 }
 
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self {
+            exit: Exit::Failed,
+            problem: Some(problem),
+        }
+    }
+}
+
 impl From<Unplanned> for Failure {
     fn from(unplanned: Unplanned) -> Self {
         Self {
@@ -125,6 +151,19 @@ impl From<Unplanned> for Failure {
                 Exit::Unknown
             },
             problem: Some(unplanned.problem),
+        }
+    }
+}
+
+impl From<SshError> for Failure {
+    fn from(error: SshError) -> Self {
+        Self {
+            exit: if error.may_pass() {
+                Exit::Unknown
+            } else {
+                Exit::Failed
+            },
+            problem: Some(error.problem()),
         }
     }
 }

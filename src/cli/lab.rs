@@ -88,7 +88,7 @@ pub(super) async fn run(args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Well)
 }
 
-fn refused(error: LabError) -> Failure {
+pub(super) fn refused(error: LabError) -> Failure {
     match error {
         LabError::UnknownScenario { .. }
         | LabError::Speed(_)

@@ -4,21 +4,29 @@
 //! `Exit` or a `Failure`; nothing below this module ends the process.
 
 mod apply;
+mod bootstrap;
 mod completions;
 mod config;
+mod demo;
 mod destroy;
 mod failure;
 mod init;
 mod keys;
+mod kubeconfig;
 mod lab;
 mod man;
 mod output;
 mod plan;
 mod provision;
+mod reach;
+mod screen;
+mod session;
 mod signals;
+mod ssh;
 mod status;
 mod themes;
 mod trust;
+mod tunnel;
 mod watch;
 
 use std::path::PathBuf;
@@ -41,8 +49,9 @@ use crate::telemetry;
 struct Cli {
     #[command(flatten)]
     globals: Globals,
+    /// Without a command: the interactive session, which begins wherever this cluster stands.
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 /// What every command takes.
@@ -123,17 +132,22 @@ impl Globals {
     }
 
     /// Refuses what goes with other commands only, so that nobody waits for it to take effect.
-    fn suit(&self, command: &Command) -> Result<(), Failure> {
-        let changes = matches!(command, Command::Apply(_) | Command::Destroy(_));
-        let watches = matches!(command, Command::Watch(_));
+    fn suit(&self, command: Option<&Command>) -> Result<(), Failure> {
+        let changes = matches!(command, Some(Command::Apply(_) | Command::Destroy(_)));
+        let watches = matches!(command, Some(Command::Watch(_)));
+        let leads = matches!(
+            command,
+            None | Some(Command::Demo(_) | Command::Bootstrap(_))
+        );
         if self.read_only && changes {
             return Err(Failure::configuration(
                 "--read-only permits neither apply nor destroy",
             ));
         }
-        if self.record.is_some() && !changes && !watches {
+        if self.record.is_some() && !changes && !watches && !leads {
             return Err(Failure::configuration(
-                "--record goes with apply, destroy and watch: the others tell no events",
+                "--record goes with the session, demo, watch, apply, bootstrap and destroy: the others \
+                 tell no events",
             ));
         }
         if self.replay.is_some() && !watches {
@@ -147,10 +161,18 @@ impl Globals {
         let given = std::env::var("OCI_CLI_PASSPHRASE").ok();
         given.map(SecretString::from)
     }
+
+    /// The passphrase of the SSH key, where the environment gives one.
+    fn ssh_passphrase() -> Option<SecretString> {
+        let given = std::env::var("K3SCOPE_SSH_PASSPHRASE").ok();
+        given.map(SecretString::from)
+    }
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    /// The same session against the built-in lab: no account, nothing to install, nothing left.
+    Demo(demo::Args),
     /// Write an annotated cluster.toml.
     Init(init::Args),
     /// Show what apply would do, and what it would cost.
@@ -159,6 +181,14 @@ enum Command {
     Apply(apply::Args),
     /// Remove all that bears the cluster's tag.
     Destroy(destroy::Args),
+    /// Follow the nodes until the cluster is healthy, or a stage has failed.
+    Bootstrap(bootstrap::Args),
+    /// Print the cluster's kubeconfig, or merge it into your own.
+    Kubeconfig(kubeconfig::Args),
+    /// Open a shell on a node, or run a command there.
+    Ssh(ssh::Args),
+    /// Put the API server on a port of this machine, through the ingress node.
+    Tunnel(tunnel::Args),
     /// Run the simulated outside world on loopback and print where it is.
     Lab(lab::Args),
     /// Check, show and document cluster.toml.
@@ -196,14 +226,22 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<Exit, Failure> {
     let globals = &cli.globals;
-    globals.suit(&cli.command)?;
-    if !matches!(cli.command, Command::Watch(_)) {
+    globals.suit(cli.command.as_ref())?;
+    let Some(command) = &cli.command else {
+        return session::run(globals);
+    };
+    if !matches!(command, Command::Watch(_) | Command::Demo(_)) {
         telemetry::to_standard_error(globals.verbose).map_err(Failure::other)?;
     }
-    match &cli.command {
+    match command {
+        Command::Demo(args) => demo::run(args, globals),
         Command::Plan(args) => connected(plan::run(args, globals)),
         Command::Apply(args) => connected(apply::run(args, globals)),
         Command::Destroy(args) => connected(destroy::run(args, globals)),
+        Command::Bootstrap(args) => connected(bootstrap::run(args, globals)),
+        Command::Kubeconfig(args) => connected(kubeconfig::run(args, globals)),
+        Command::Ssh(args) => connected(ssh::run(args, globals)),
+        Command::Tunnel(args) => connected(tunnel::run(args, globals)),
         Command::Lab(args) => connected(lab::run(args)),
         Command::Init(args) => init::run(args, globals),
         Command::Config(args) => config::run(args, globals),

@@ -11,10 +11,17 @@ use crate::domain::problem::Problem;
 
 /// Writes a text to standard output.
 pub(super) fn text(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| unwritten(&error))
+    bytes(text.as_bytes())
+}
+
+/// Writes what another program printed to standard output, as it is.
+pub(super) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+    whole(io::stdout().lock(), bytes)
+}
+
+/// Writes what another program printed to standard error, as it is.
+pub(super) fn error_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    whole(io::stderr().lock(), bytes)
 }
 
 /// Writes one line of JSON to standard output.
@@ -25,10 +32,7 @@ pub(super) fn json_line(value: &impl Serialize) -> Result<(), Failure> {
 
 /// Writes a text to standard error.
 pub(super) fn error_text(text: &str) -> Result<(), Failure> {
-    let mut out = io::stderr().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| unwritten(&error))
+    error_bytes(text.as_bytes())
 }
 
 /// Shows clap's own words (help, version, a usage error) where they belong.
@@ -57,6 +61,12 @@ pub(super) fn problem(problem: &Problem) -> String {
         lines.push(format!("  ▸ {}", problem.next));
     }
     lines.join("\n")
+}
+
+fn whole(mut out: impl Write, bytes: &[u8]) -> Result<(), Failure> {
+    out.write_all(bytes)
+        .and_then(|()| out.flush())
+        .map_err(|error| unwritten(&error))
 }
 
 fn unwritten(error: &io::Error) -> Failure {

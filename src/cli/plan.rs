@@ -1,6 +1,6 @@
 //! `k3scope plan`: what `apply` would do, and what it would cost. Changes nothing.
 
-use super::provision::{Session, plan_text};
+use super::provision::{open, plan_text};
 use super::{Exit, Failure, Globals, output};
 
 /// Arguments of `plan`.
@@ -12,8 +12,8 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
-    let session = Session::open(globals)?;
-    let (plan, _) = session.engine.plan().await?;
+    let cloud = open(globals)?;
+    let (plan, _) = cloud.engine.plan().await?;
     if args.json {
         output::json_line(&plan)?;
     } else {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::signals::Stop;
-use super::{Exit, Failure, Globals, output};
+use super::{Exit, Failure, Globals, output, reach};
 use crate::app::{feeds, headless};
 use crate::config::Loaded;
 use crate::domain::object::Severity;
@@ -30,7 +30,7 @@ pub(super) struct Args {
     timeout: Duration,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let span: jiff::SignedDuration = text
         .parse()
         .map_err(|error: jiff::Error| error.to_string())?;
@@ -70,13 +70,10 @@ async fn look(
     configuration: Option<&Loaded>,
 ) -> Result<(Summary, Vec<Problem>), Failure> {
     let clock = feeds::clock(configuration);
-    let opened = feeds::open(
-        &globals.target(args.namespace.as_ref()),
-        configuration,
-        false,
-    )
-    .await
-    .map_err(|error| Failure::configuration(format!("{error}\n{}", error.next)))?;
+    let (target, way) = reach::cluster(globals, args.namespace.as_ref(), configuration).await?;
+    let opened = feeds::open_by(&target, &way, configuration, false)
+        .await
+        .map_err(|error| Failure::configuration(format!("{error}\n{}", error.next)))?;
     let expected: Vec<SourceId> = opened.feeds.expected().collect();
     let known = |store: &Store| {
         let told = |id| store.sources.iter().any(|(known, _)| known == id);

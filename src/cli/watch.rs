@@ -1,24 +1,18 @@
 //! `k3scope watch`: straight to the cockpit, for the cluster of a kubeconfig or for a recording.
 
-use std::path::PathBuf;
-
-use etcetera::BaseStrategy;
-use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
-use super::{Exit, Failure, Globals};
-use crate::app::{App, End, Recorder, Recording, Session, feeds, from_terminal};
+use super::screen::{log_file, look, on_terminal, runtime};
+use super::{Exit, Failure, Globals, reach};
+use crate::app::{App, Recorder, Recording, Session, feeds, from_terminal};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::domain::event::{Event, What};
 use crate::domain::problem::Problem;
-use crate::keymap::Keymap;
 use crate::sources::{CHANNEL, Feeds, Supervisor};
 use crate::telemetry::{self, Telemetry};
-use crate::term::{self, Tty};
-use crate::theme::{BUILTIN, Depth, Theme, builtin, default_for};
-use crate::ui::frame::header::Badges;
-use crate::ui::{Cockpit, Look};
+use crate::term::Tty;
+use crate::ui::Cockpit;
 
 /// Arguments of `watch`.
 #[derive(Debug, clap::Args)]
@@ -35,43 +29,15 @@ enum From {
 }
 
 pub(super) fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
-    if !term::interactive() {
-        return Err(Failure::configuration(
-            "watch needs a terminal for its screen and its keys; `k3scope status` is for scripts",
-        ));
-    }
+    on_terminal("watch", "`k3scope status` is for scripts")?;
     let look = look(globals)?;
     let recorder = globals.recorder()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::other)?;
+    let runtime = runtime()?;
     runtime.block_on(async {
         let (from, clock) = from(args, globals).await?;
         let telemetry =
             telemetry::start(log_file().as_deref(), globals.verbose).map_err(Failure::other)?;
         session(from, clock, recorder, Cockpit::new(look), telemetry).await
-    })
-}
-
-fn look(globals: &Globals) -> Result<Look, Failure> {
-    let depth = Depth::detect(|name| std::env::var(name).ok());
-    let first = globals.theme.as_deref().unwrap_or(default_for(depth));
-    let chosen = builtin(first).map_err(Failure::configuration)?;
-    let others = BUILTIN.iter().filter(|(name, _)| *name != first);
-    let mut themes: Vec<Theme> = vec![chosen];
-    for (name, _) in others {
-        themes.push(builtin(name).map_err(Failure::other)?);
-    }
-    Ok(Look {
-        keymap: Keymap::builtin().map_err(Failure::other)?,
-        themes: themes.into_iter().map(|theme| theme.at(depth)).collect(),
-        zone: TimeZone::system(),
-        badges: Badges {
-            read_only: globals.read_only,
-            replay: globals.replay.is_some(),
-            recording: globals.record.is_some(),
-        },
     })
 }
 
@@ -87,28 +53,15 @@ async fn from(args: &Args, globals: &Globals) -> Result<(From, Clock), Failure> 
         .then(|| globals.load_trusted())
         .transpose()?;
     let clock = feeds::clock(configuration.as_ref());
-    let opened = feeds::open(
-        &globals.target(args.namespace.as_ref()),
-        configuration.as_ref(),
-        true,
-    )
-    .await
-    .map_err(|error| Failure::configuration(format!("{error}\n{}", error.next)))?;
+    let known = configuration.as_ref();
+    let (target, way) = reach::cluster(globals, args.namespace.as_ref(), known).await?;
+    let opened = feeds::open_by(&target, &way, known, true)
+        .await
+        .map_err(|error| Failure::configuration(format!("{error}\n{}", error.next)))?;
     Ok((
         From::Cluster(Box::new(opened.feeds), opened.problems),
         clock,
     ))
-}
-
-/// The log's file, where there is a place for it; a session goes on without one.
-fn log_file() -> Option<PathBuf> {
-    let base = etcetera::choose_base_strategy().ok()?;
-    let folder = base
-        .state_dir()
-        .unwrap_or_else(|| base.data_dir())
-        .join("k3scope");
-    std::fs::create_dir_all(&folder).ok()?;
-    Some(folder.join("k3scope.log"))
 }
 
 async fn session(
@@ -126,6 +79,7 @@ async fn session(
         log: lines,
         recorder,
         replay: matches!(from, From::Recording(_)),
+        work: None,
         clock,
     };
     let app = App::new(Tty::take().map_err(Failure::other)?, cockpit, session);
@@ -145,10 +99,7 @@ async fn session(
         }
     };
     drop(writer);
-    match end.map_err(Failure::other)? {
-        End::Quit => Ok(Exit::Well),
-        End::Interrupted => Ok(Exit::Interrupted),
-    }
+    end.map(Exit::from).map_err(Failure::other)
 }
 
 /// What kept a feed from being opened. The channel is still empty, so that all of it has room.

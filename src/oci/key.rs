@@ -3,6 +3,10 @@
 //! Signing is ring's, which takes RSA keys of 2048 bits and more: Oracle's published examples,
 //! made with a key of 1024 bits, cannot be signed here, and neither would OCI accept such a key.
 
+mod made;
+
+pub use made::NewKey;
+
 use std::fmt;
 use std::sync::Arc;
 

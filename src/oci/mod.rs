@@ -20,6 +20,6 @@ mod vectors;
 pub use client::{Client, Method, Request, Resource, Text};
 pub use endpoints::{Endpoints, Service};
 pub use error::{Error, TransportKind};
-pub use key::{KeyError, SigningKey};
-pub use profile::{Profile, ProfileError};
+pub use key::{KeyError, NewKey, SigningKey};
+pub use profile::{Outline, Profile, ProfileError, is_ocid};
 pub use retry::{Observer, Retries, RetryToken, RetryTokenError, Retrying};

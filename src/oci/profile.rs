@@ -5,12 +5,14 @@
 
 mod error;
 mod ini;
+mod outline;
 mod reading;
 #[cfg(test)]
 mod tests;
 mod token;
 
 pub use error::ProfileError;
+pub use outline::Outline;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,7 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::key::SigningKey;
+pub use reading::is_ocid;
 use reading::{Reading, read_sections};
 
 /// Who signs: tenancy, user or session, and the key.

@@ -1,13 +1,21 @@
 //! All integration tests in one binary, so that the program is linked once.
 
 #[cfg(test)]
+mod bootstrap;
+#[cfg(test)]
 mod cockpit;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
 mod feeds;
 #[cfg(test)]
+mod journey_screens;
+#[cfg(test)]
+mod lab_edge;
+#[cfg(test)]
 mod lab_kube;
+#[cfg(test)]
+mod lab_nodes;
 #[cfg(test)]
 mod lab_oci;
 #[cfg(test)]
@@ -21,4 +29,12 @@ mod provision;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod render;
+#[cfg(test)]
+mod session;
+#[cfg(test)]
+mod ssh;
+#[cfg(test)]
 mod style;
+#[cfg(test)]
+mod wizard;

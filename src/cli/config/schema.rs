@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use schemars::schema_for;
 
 use crate::cli::trust::Trust;
+use crate::cli::tunnel::Listening;
 use crate::cli::{Exit, Failure, output};
 use crate::config::{Config, Problem, Setting};
 
@@ -26,6 +27,8 @@ enum Subject {
     ConfigShow,
     /// What `trust --json` prints.
     Trust,
+    /// What `tunnel --json` prints.
+    Tunnel,
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Exit, Failure> {
@@ -34,6 +37,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Exit, Failure> {
         Subject::ConfigCheck => schema_for!(Vec<Problem>),
         Subject::ConfigShow => schema_for!(Vec<Setting>),
         Subject::Trust => schema_for!(Trust),
+        Subject::Tunnel => schema_for!(Listening),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(Failure::other)?;
     output::text(&format!("{text}\n"))?;

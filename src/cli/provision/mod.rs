@@ -10,4 +10,4 @@ mod session;
 pub(super) use confirm::confirm;
 pub(super) use report::plan_text;
 pub(super) use run::carry_out;
-pub(super) use session::Session;
+pub(super) use session::open;

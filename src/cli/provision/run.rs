@@ -5,6 +5,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::Recorder;
+use crate::app::cloud::{Begun, Cloud};
 use crate::cli::{Exit, Failure, output, signals};
 use crate::domain::event::{Event, What};
 use crate::domain::plan::Plan;
@@ -12,7 +13,6 @@ use crate::domain::provision::Outcome;
 use crate::provision::direct::Survey;
 use crate::store::{Store, fold};
 
-use super::Session;
 use super::progress::Progress;
 
 /// Events that may wait for a slow reader before the run waits for it.
@@ -20,17 +20,19 @@ const QUEUE: usize = 256;
 
 /// Runs `plan`; with `json` every event is a line on standard output.
 pub(in crate::cli) async fn carry_out(
-    session: &Session,
+    cloud: &Cloud,
     (plan, survey): (Plan, Survey),
     json: bool,
     recorder: Option<Recorder>,
 ) -> Result<Exit, Failure> {
-    let (_lock, journal) = session.begin(plan.operation)?;
+    let Begun {
+        engine,
+        journal,
+        lock: _lock,
+    } = cloud.begin(plan.operation)?;
     let (sender, mut events) = mpsc::channel(QUEUE);
     let stop = CancellationToken::new();
-    let work = session
-        .engine
-        .execute((plan, survey), journal, sender, stop.clone());
+    let work = engine.execute((plan, survey), journal, sender, stop.clone());
     let mut signals = signals::Stop::listen().map_err(Failure::other)?;
     let mut shown = Shown::new(json, recorder);
     tokio::pin!(work);

@@ -70,6 +70,11 @@ impl Reading<'_> {
             && (self.get("user").is_none() || own("security_token_file") && !own("user"))
     }
 
+    /// What the profile says for `key`, whatever it is worth.
+    pub(super) fn written(&self, key: &str) -> Option<String> {
+        self.get(key).map(|entry| entry.value.clone())
+    }
+
     fn get(&self, key: &str) -> Option<&Entry> {
         lookup(self.sections, self.profile, key)
     }
@@ -230,7 +235,7 @@ fn read_bounded(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
 }
 
 /// The form that Oracle's SDK asks of an id: five parts or more, the first and last not empty.
-pub(super) fn is_ocid(text: &str) -> bool {
+pub fn is_ocid(text: &str) -> bool {
     let parts: Vec<&str> = text.split(['.', ':']).collect();
     let plain = |part: &str| {
         part.chars()

@@ -1,0 +1,167 @@
+//! Following the nodes and, as soon as its API is reached, the cluster: one bundle of tasks.
+
+use std::future::pending;
+
+use secrecy::SecretString;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::relay::relay;
+use super::teller::{Teller, problem};
+use crate::app::cloud::Cloud;
+use crate::app::feeds;
+use crate::bootstrap::{Door, follow};
+use crate::config::Loaded;
+use crate::domain::event::What;
+use crate::domain::problem::Problem;
+use crate::kube::{self, Connection, Way};
+use crate::sources::{CHANNEL, Feeds, Supervisor};
+
+/// What is learnt that leads the session on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::app) enum News {
+    /// Everything is as it should be.
+    Healthy,
+}
+
+/// The tasks that follow a cluster.
+#[derive(Debug)]
+pub(in crate::app) struct Following {
+    stop: CancellationToken,
+    healthy: mpsc::Receiver<()>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Following {
+    /// Begins to follow the nodes that `cloud` made, as `loaded` says.
+    pub(in crate::app) fn start(
+        loaded: &Loaded,
+        cloud: &Cloud,
+        passphrase: Option<SecretString>,
+        teller: &Teller,
+    ) -> Result<Self, Problem> {
+        let target = cloud.target(loaded, passphrase).map_err(|error| {
+            let title = "The workspace's own folder cannot be used";
+            problem(title, error, "Mend that, then try again.")
+        })?;
+        let (cloudflare, unread) = match feeds::cloudflare(loaded) {
+            Ok(cloudflare) => (cloudflare, None),
+            Err(problem) => (None, Some(problem)),
+        };
+        let records = Feeds {
+            cloudflare,
+            ..Feeds::default()
+        };
+        let (stop, ended) = (CancellationToken::new(), teller.clone());
+        let (told, of_all) = mpsc::channel(CHANNEL);
+        let (tell_healthy, healthy) = mpsc::channel(1);
+        let (door, opened) = watch::channel(None);
+        let inside = Teller {
+            events: told,
+            clock: teller.clock,
+        };
+        let following = follow(
+            target,
+            inside.events.clone(),
+            door,
+            teller.clock,
+            stop.clone(),
+        );
+        let tasks = vec![
+            tokio::spawn(async move {
+                match following.await {
+                    Ok(outcome) => tracing::debug!(?outcome, "following has ended"),
+                    Err(problem) => ended.problem(problem).await,
+                }
+            }),
+            tokio::spawn(feed(opened, records, unread, inside, stop.clone())),
+            tokio::spawn(relay(of_all, teller.events.clone(), tell_healthy)),
+        ];
+        Ok(Self {
+            stop,
+            healthy,
+            tasks,
+        })
+    }
+
+    /// Waits for what leads on. Can be abandoned and called again.
+    pub(super) async fn news(&mut self) -> News {
+        match self.healthy.recv().await {
+            Some(()) => News::Healthy,
+            None => pending().await,
+        }
+    }
+
+    /// Ends every task and waits for it.
+    pub(in crate::app) async fn stop(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the journey broke down");
+            }
+        }
+    }
+}
+
+/// Follows the records at once, and the cluster's objects whenever there is a way to its API.
+async fn feed(
+    mut door: watch::Receiver<Option<Door>>,
+    records: Feeds,
+    unread: Option<Problem>,
+    teller: Teller,
+    stop: CancellationToken,
+) {
+    if let Some(problem) = unread {
+        teller.problem(problem).await;
+    }
+    let records = Supervisor::start(records, teller.events.clone(), teller.clock);
+    let mut objects: Option<Supervisor> = None;
+    loop {
+        let way = door.borrow_and_update().clone();
+        if let Some(way) = way
+            && let Some(feeds) = connect(&way, &teller).await
+        {
+            if let Some(before) = objects.take() {
+                before.stop().await;
+            }
+            objects = Some(Supervisor::start(
+                feeds,
+                teller.events.clone(),
+                teller.clock,
+            ));
+        }
+        tokio::select! {
+            () = stop.cancelled() => break,
+            changed = door.changed() => if changed.is_err() {
+                // The nodes are not followed any more; the cluster still is.
+                stop.cancelled().await;
+                break;
+            },
+        }
+    }
+    if let Some(objects) = objects {
+        objects.stop().await;
+    }
+    records.stop().await;
+}
+
+async fn connect(door: &Door, teller: &Teller) -> Option<Feeds> {
+    let target = kube::Target {
+        kubeconfig: Some(door.kubeconfig.clone()),
+        ..kube::Target::default()
+    };
+    match Connection::open_by(&target, &Way::Through(door.gateway.clone())).await {
+        Ok(connection) => Some(Feeds {
+            kubernetes: Some(connection),
+            metrics: true,
+            cloudflare: None,
+        }),
+        Err(error) => {
+            let title = "The cluster's kubeconfig cannot be used";
+            let told = problem(title, &error, error.next);
+            teller.tell(What::Problem(told)).await;
+            None
+        }
+    }
+}

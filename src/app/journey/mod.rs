@@ -1,0 +1,17 @@
+//! Leads a session from nothing to the cockpit: where this cluster stands, what is begun next, and
+//! what is told of it.
+//!
+//! Effects come in, events go out; nothing here draws or asks a person. Whatever runs is stopped so
+//! that the next start goes on from there.
+
+mod following;
+mod guide;
+mod provisioning;
+mod relay;
+mod start;
+mod teller;
+
+pub use start::{Journey, Start};
+
+pub(super) use following::Following;
+pub(super) use teller::Teller;

@@ -1,0 +1,54 @@
+//! How a journey begins and ends.
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::guide::Guide;
+use crate::app::setup::Ground;
+use crate::domain::event::Event;
+use crate::effect::Effect;
+use crate::kube::Target;
+
+/// Where a journey begins, and what it may do.
+#[derive(Debug)]
+pub struct Start {
+    /// `cluster.toml`, what stands there, and the environment.
+    pub ground: Ground,
+    /// Whether the cluster is chosen first, whatever stands there.
+    pub setup_first: bool,
+    /// A cluster that stands without nodes of ours: it is watched at once.
+    pub standing: Option<Target>,
+    /// Who breaks something on purpose, by its name; nobody outside of a lab.
+    pub breaker: Option<mpsc::Sender<String>>,
+}
+
+/// A journey under way.
+#[derive(Debug)]
+pub struct Journey {
+    task: JoinHandle<()>,
+    stop: CancellationToken,
+}
+
+impl Journey {
+    /// Begins: performs `effects`, and tells on `events` what comes of them.
+    pub fn start(
+        start: Start,
+        effects: mpsc::Receiver<Effect>,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
+        let stop = CancellationToken::new();
+        let guide = Guide::new(start, events);
+        let task = tokio::spawn(guide.lead(effects, stop.clone()));
+        Self { task, stop }
+    }
+
+    /// Stops what runs so that the next start goes on from there, and waits until it has stopped.
+    /// Whoever held the other end of `events` must have let go of it, or read on.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the journey broke down");
+        }
+    }
+}

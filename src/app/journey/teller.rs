@@ -1,0 +1,34 @@
+//! Puts what happened on the session's channel.
+
+use tokio::sync::mpsc;
+
+pub(super) use crate::app::setup::problem;
+use crate::clock::Clock;
+use crate::domain::event::{Event, What};
+use crate::domain::journey::Stage;
+use crate::domain::problem::Problem;
+
+/// A way to tell. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub(in crate::app) struct Teller {
+    pub(in crate::app) events: mpsc::Sender<Event>,
+    pub(in crate::app) clock: Clock,
+}
+
+impl Teller {
+    pub(super) async fn tell(&self, what: What) {
+        let at = self.clock.now();
+        if self.events.send(Event { at, what }).await.is_err() {
+            tracing::debug!("the session has ended; nobody is told");
+        }
+    }
+
+    pub(super) async fn stage(&self, stage: Stage) {
+        self.tell(What::Stage { stage }).await;
+    }
+
+    pub(super) async fn problem(&self, problem: Problem) {
+        tracing::warn!(title = problem.title, detail = problem.detail, "a problem");
+        self.tell(What::Problem(problem)).await;
+    }
+}
