@@ -125,6 +125,7 @@ fn logs_of_nodes(bencher: Bencher<'_, '_>, keys: &str) {
     };
     let started = BootstrapEvent::Started {
         nodes: nodes.iter().map(|name| followed(name)).collect(),
+        delivers: true,
         hosts: vec!["docs.example.com".into()],
     };
     tell(&mut store, What::Bootstrap(started));

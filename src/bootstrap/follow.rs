@@ -69,6 +69,7 @@ async fn all(shared: &Shared) -> Unheard {
     });
     let started = BootstrapEvent::Started {
         nodes: followed.collect(),
+        delivers: shared.target.delivers,
         hosts: shared.target.hosts.iter().map(|it| Line::new(it)).collect(),
     };
     if let Err(unheard) = shared.tell(started).await {

@@ -25,7 +25,10 @@ pub struct Target {
     pub compartment: String,
     /// The cluster that is wanted.
     pub topology: Topology,
-    /// The hosts that must answer in the end; none without a domain.
+    /// Whether a Git repository delivers the cluster's content.
+    pub delivers: bool,
+    /// The hosts that must answer in the end; none without a domain, or without a repository that
+    /// would deliver what answers.
     pub hosts: Vec<String>,
     /// The workspace's `.k3scope/`.
     pub state: PathBuf,
@@ -56,13 +59,15 @@ impl Target {
         let passphrase = passphrase.or_else(|| of_environment().map(SecretString::from));
         let hosts = [&config.dns.hosts.docs, &config.dns.hosts.argocd];
         let named = config.dns.provider != DnsProvider::None;
+        let delivers = config.gitops.repository.is_some();
         Self {
+            delivers,
             client,
             compartment,
             topology,
             hosts: hosts
                 .into_iter()
-                .filter(|_| named)
+                .filter(|_| named && delivers)
                 .flatten()
                 .cloned()
                 .collect(),

@@ -105,8 +105,9 @@ impl Stage {
         before.into_iter().chain(script).chain(after).collect()
     }
 
-    /// All stages of the cluster; without a domain (`named` false) it has no names to wait for.
-    pub fn of_cluster(named: bool) -> &'static [Self] {
+    /// All stages of the cluster. Without a Git repository (`delivers` false) Argo CD is the end of
+    /// it; without a domain (`named` false) it has no names to wait for.
+    pub fn of_cluster(delivers: bool, named: bool) -> &'static [Self] {
         const ALL: &[Stage] = &[
             Stage::Api,
             Stage::ArgoCd,
@@ -116,7 +117,11 @@ impl Stage {
             Stage::Records,
             Stage::Hosts,
         ];
-        if named { ALL } else { ALL.split_at(4).0 }
+        match (delivers, named) {
+            (false, _) => ALL.split_at(2).0,
+            (true, false) => ALL.split_at(4).0,
+            (true, true) => ALL,
+        }
     }
 
     /// What it is called on a screen.
@@ -221,6 +226,8 @@ pub enum BootstrapEvent {
     Started {
         /// Whom.
         nodes: Vec<Followed>,
+        /// Whether a Git repository delivers the cluster's content.
+        delivers: bool,
         /// The hosts that must answer in the end; none without a domain.
         hosts: Vec<Line>,
     },

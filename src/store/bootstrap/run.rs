@@ -151,7 +151,7 @@ pub(super) fn advance(stages: &mut [StageRun], stage: Stage, progress: &Progress
 }
 
 impl Bootstrap {
-    fn new(nodes: Vec<Followed>, hosts: Vec<Line>, at: Timestamp) -> Self {
+    fn new((nodes, delivers): (Vec<Followed>, bool), hosts: Vec<Line>, at: Timestamp) -> Self {
         let node = |node: Followed| NodeRun {
             stages: stages(Stage::of_node(node.role)),
             node,
@@ -166,7 +166,11 @@ impl Bootstrap {
         Self {
             started: at,
             nodes: nodes.into_iter().map(node).collect(),
-            cluster: stages(Stage::of_cluster(!hosts.is_empty()).iter().copied()),
+            cluster: stages(
+                Stage::of_cluster(delivers, !hosts.is_empty())
+                    .iter()
+                    .copied(),
+            ),
             hosts: hosts.into_iter().map(host).collect(),
             finished: None,
         }
@@ -240,8 +244,15 @@ impl NodeRun {
 
 pub(in crate::store) fn fold(store: &mut Store, event: BootstrapEvent, at: Timestamp) {
     match (event, &mut store.bootstrap) {
-        (BootstrapEvent::Started { nodes, hosts }, slot) => {
-            *slot = Some(Bootstrap::new(nodes, hosts, at));
+        (
+            BootstrapEvent::Started {
+                nodes,
+                delivers,
+                hosts,
+            },
+            slot,
+        ) => {
+            *slot = Some(Bootstrap::new((nodes, delivers), hosts, at));
         }
         (event, Some(bootstrap)) => bootstrap.learn(event, at),
         (_, None) => {}

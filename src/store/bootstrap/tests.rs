@@ -7,6 +7,7 @@ use crate::domain::application::{AppResource, Application, Health, Sync};
 use crate::domain::bootstrap::{BootstrapEvent, Followed, LogOrigin, Progress, Stage, Subject};
 use crate::domain::certificate::Certificate;
 use crate::domain::event::{Change, ClusterInfo, Event, What};
+use crate::domain::line::Line;
 use crate::domain::node::Node;
 use crate::domain::object::{Condition, ObjectRef, Truth};
 use crate::domain::pod::{Container, Pod};
@@ -29,6 +30,10 @@ fn tell(store: &mut Store, what: What) {
 }
 
 fn begun() -> Store {
+    begun_with(true, vec!["docs.example.com".into()])
+}
+
+fn begun_with(delivers: bool, hosts: Vec<Line>) -> Store {
     let mut store = Store::default();
     let followed = |(name, role): (&str, Role)| Followed {
         name: name.into(),
@@ -38,7 +43,8 @@ fn begun() -> Store {
         &mut store,
         What::Bootstrap(BootstrapEvent::Started {
             nodes: NODES.into_iter().map(followed).collect(),
-            hosts: vec!["docs.example.com".into()],
+            delivers,
+            hosts,
         }),
     );
     store
@@ -180,6 +186,20 @@ fn a_late_start_catches_up_from_what_the_cluster_shows() {
             );
         }
         assert_eq!(progress(&store, name, Stage::Login), &Progress::Waiting);
+    }
+}
+
+#[test]
+fn without_a_repository_the_way_ends_at_argo_cd() {
+    for (delivers, healthy) in [(true, false), (false, true)] {
+        let mut store = begun_with(delivers, Vec::new());
+        for what in healthy_tables() {
+            if !matches!(what, What::Application(_)) {
+                tell(&mut store, what);
+            }
+        }
+        let waits = known(&store).waiting_for();
+        assert_eq!(known(&store).healthy(), healthy, "{delivers} {waits:?}");
     }
 }
 

@@ -75,6 +75,7 @@ pub(super) fn started() -> Vec<Event> {
                     followed("k3s-server", Role::Server),
                     followed("k3s-worker", Role::Worker),
                 ],
+                delivers: true,
                 hosts: vec!["docs.example.com".into(), "argocd.example.com".into()],
             },
         ),
