@@ -1,6 +1,7 @@
 //! The program as a whole: sources and long tasks on one side, the store in the middle, and what
 //! reads it on the other.
 
+mod asked;
 pub mod cloud;
 mod exec;
 pub mod feeds;

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Position;
 use tokio::sync::mpsc;
 
+use super::asked::{Asked, Full};
 use super::exec::{Done, perform};
 use super::input::Input;
 use super::record::Recorder;
@@ -64,6 +65,7 @@ pub struct App<S: Screen> {
     cockpit: Cockpit,
     store: Store,
     session: Session,
+    asked: Asked,
     dirty: bool,
     drawn: Option<Instant>,
     wake: Option<Timestamp>,
@@ -77,14 +79,17 @@ enum Woken {
     Input(Input),
     Event(Box<Event>),
     Log(Line),
+    Asked,
     Quiet,
     Time,
 }
 
 impl<S: Screen> App<S> {
     /// A cockpit that has drawn nothing yet.
-    pub fn new(screen: S, cockpit: Cockpit, session: Session) -> Self {
+    pub fn new(screen: S, cockpit: Cockpit, mut session: Session) -> Self {
+        let asked = Asked::new(session.work.take());
         Self {
+            asked,
             screen,
             cockpit,
             store: Store::default(),
@@ -172,12 +177,13 @@ impl<S: Screen> App<S> {
     async fn wait(&mut self) -> Woken {
         let limit = self.until_frame();
         let clock = self.session.clock;
-        let (session, logging) = (&mut self.session, self.logging);
+        let (session, asked, logging) = (&mut self.session, &mut self.asked, self.logging);
         let next = async {
             tokio::select! {
                 biased;
                 input = session.inputs.next() => Woken::Input(input.unwrap_or(Input::Gone)),
                 Some(event) = session.events.recv() => Woken::Event(Box::new(event)),
+                () = asked.handed_on() => Woken::Asked,
                 line = session.log.recv(), if logging => line.map_or(Woken::Quiet, Woken::Log),
             }
         };
@@ -189,7 +195,7 @@ impl<S: Screen> App<S> {
 
     fn take(&mut self, woken: Woken) -> io::Result<Option<End>> {
         match woken {
-            Woken::Time => {}
+            Woken::Time | Woken::Asked => {}
             Woken::Quiet => self.logging = false,
             Woken::Event(event) => self.fold(*event),
             Woken::Log(line) => {
@@ -248,14 +254,10 @@ impl<S: Screen> App<S> {
         Ok(None)
     }
 
-    /// Hands an effect to whoever leads the session. It is not waited for: a loop that does not take
-    /// what it is asked is busy, and says so.
+    /// Hands an effect to whoever leads the session. It is not waited for: what finds no room has its
+    /// turn later.
     fn hand_on(&mut self, effect: Effect) {
-        let Some(work) = &self.session.work else {
-            return;
-        };
-        if let Err(error) = work.try_send(effect) {
-            tracing::warn!(%error, "what was asked for cannot begin");
+        if let Err(Full) = self.asked.push(effect) {
             let text = "busy: try that again in a moment";
             self.cockpit.say(signs::WARN, text, self.now());
         }

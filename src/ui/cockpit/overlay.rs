@@ -39,7 +39,8 @@ impl Overlay {
     pub(super) fn contexts(&self) -> &'static [Context] {
         match self {
             Self::Help(_) => &[Context::Help],
-            Self::Palette(_) | Self::Breakages(_) => &[Context::Input],
+            Self::Palette(_) => &[Context::Input],
+            Self::Breakages(_) => &[Context::Input, Context::List],
             Self::Question(_) => &[Context::Question],
         }
     }
