@@ -134,7 +134,21 @@ pub enum What {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::bootstrap::{self, Followed, LogOrigin, Progress, Subject};
+    use crate::domain::setup::{
+        AccountFound, ApiKeyMade, LimitsFound, ProfileFound, SshKeyFound, Topic,
+    };
+    use crate::domain::topology::Role;
     use rstest::rstest;
+
+    fn problem() -> Problem {
+        Problem {
+            title: "It did not work".to_owned(),
+            detail: "refused".to_owned(),
+            next: "try again".to_owned(),
+            request_id: None,
+        }
+    }
 
     #[rstest]
     #[case::applied(What::Pod(Change::Applied(Box::default())))]
@@ -146,6 +160,42 @@ mod tests {
     })]
     #[case::certificate(What::Certificate(Change::Applied(Box::default())))]
     #[case::order(What::Order(Change::Applied(Box::default())))]
+    #[case::stage(What::Stage { stage: Stage::OnDuty })]
+    #[case::asked(What::Setup(Told::Asked { topic: Topic::Zone }))]
+    #[case::refused(What::Setup(Told::Failed { topic: Topic::Zone, problem: problem() }))]
+    #[case::profiles(What::Setup(Told::Profiles { profiles: vec![ProfileFound::default()] }))]
+    #[case::api_key(What::Setup(Told::ApiKey { key: ApiKeyMade::default() }))]
+    #[case::ssh_key(What::Setup(Told::SshKey { key: SshKeyFound::default() }))]
+    #[case::account(What::Setup(Told::Account { account: AccountFound::default() }))]
+    #[case::limits(What::Setup(Told::Limits { limits: LimitsFound::default() }))]
+    #[case::zone(What::Setup(Told::Zone { name: "example.com".into(), id: "1a".into() }))]
+    #[case::draft(What::Setup(Told::Draft))]
+    #[case::nodes(What::Bootstrap(BootstrapEvent::Started {
+        nodes: vec![Followed { name: "k3s-server".into(), role: Role::Server }],
+        delivers: true,
+        hosts: vec!["docs.example.com".into()],
+    }))]
+    #[case::stage_of_node(What::Bootstrap(BootstrapEvent::Stage {
+        of: Subject::Node("k3s-server".into()),
+        stage: bootstrap::Stage::K3s,
+        progress: Progress::Running { waits_for: "the API".into() },
+    }))]
+    #[case::failed_stage(What::Bootstrap(BootstrapEvent::Stage {
+        of: Subject::Cluster,
+        stage: bootstrap::Stage::Api,
+        progress: Progress::Failed { problem: problem() },
+    }))]
+    #[case::log(What::Bootstrap(BootstrapEvent::Log {
+        node: "k3s-server".into(),
+        origin: LogOrigin::Console,
+        lines: vec!["boots".into()],
+    }))]
+    #[case::host(What::Bootstrap(BootstrapEvent::Host {
+        host: "docs.example.com".into(),
+        well: false,
+        answer: "refused".into(),
+    }))]
+    #[case::healthy(What::Bootstrap(BootstrapEvent::Finished { healthy: true }))]
     fn an_event_is_one_line_of_json_and_back(#[case] what: What) {
         let event = Event {
             at: Timestamp::UNIX_EPOCH,

@@ -253,11 +253,13 @@ pub enum Told {
     /// An ask is being answered.
     Asked {
         /// Which.
+        #[serde(rename = "about")]
         topic: Topic,
     },
     /// An ask failed.
     Failed {
         /// Which.
+        #[serde(rename = "about")]
         topic: Topic,
         /// Why.
         problem: Problem,

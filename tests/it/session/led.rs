@@ -78,6 +78,7 @@ impl Led {
                 store.stage, self.problems
             );
         };
+        recordable(&event);
         let what = event.what.clone();
         if let What::Problem(problem) = &what {
             self.problems.push(problem.clone());
@@ -104,4 +105,14 @@ impl Led {
         drop(effects);
         store
     }
+}
+
+/// What a recording would hold of it is what a replay reads.
+fn recordable(event: &Event) {
+    let line = serde_json::to_string(event).unwrap();
+    assert_eq!(
+        serde_json::from_str::<Event>(&line).ok().as_ref(),
+        Some(event),
+        "{line}"
+    );
 }
