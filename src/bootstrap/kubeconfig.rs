@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::keep::write_private;
+use crate::config::files;
 
 /// Where K3s writes it.
 pub(super) const REMOTE: &str = "/etc/rancher/k3s/k3s.yaml";
@@ -139,7 +139,7 @@ impl Kubeconfig {
         let text = self.text();
         let known = std::fs::read_to_string(path).is_ok_and(|old| old == text.expose_secret());
         if !known {
-            write_private(path, text.expose_secret())?;
+            files::replace(path, text.expose_secret().as_bytes(), files::PRIVATE)?;
         }
         Ok(!known)
     }

@@ -8,7 +8,6 @@ mod cloud_init;
 mod console;
 mod follow;
 mod hosts;
-mod keep;
 mod kubeconfig;
 mod lines;
 mod log;
@@ -26,7 +25,6 @@ mod trail;
 mod visit;
 
 pub use follow::follow;
-pub use keep::write_private;
 pub use kubeconfig::{Kubeconfig, KubeconfigError};
 pub use machines::{Machine, machines};
 pub use merge::merged;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Exit, Failure, Globals, output, provision, reach};
-use crate::bootstrap::{merged, write_private};
+use crate::bootstrap::merged;
 use crate::config::Home;
+use crate::config::files;
 
 /// More than any kubeconfig has, in bytes.
 const LONGEST: u64 = 4 << 20;
@@ -63,10 +64,10 @@ fn merge(text: &SecretString, globals: &Globals) -> Result<(), Failure> {
     let mut told = format!("context {context} is in {}", path.display());
     if let Some(before) = before.filter(|before| before != after.expose_secret()) {
         let backup = free_name(&path);
-        write_private(&backup, &before).map_err(unwritten)?;
+        files::replace(&backup, before.as_bytes(), files::PRIVATE).map_err(unwritten)?;
         told = format!("{told}; as it was: {}", backup.display());
     }
-    write_private(&path, after.expose_secret()).map_err(unwritten)?;
+    files::replace(&path, after.expose_secret().as_bytes(), files::PRIVATE).map_err(unwritten)?;
     output::error_text(&format!(
         "{told}\nthe API server is private: k3scope tunnel puts it on a port of this machine and \
          says how kubectl uses it\n"

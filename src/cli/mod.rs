@@ -101,15 +101,10 @@ impl Globals {
     /// execute and are not trusted are a refusal, so that nothing goes where nobody meant it to.
     fn load_trusted(&self) -> Result<Loaded, Failure> {
         let loaded = self.load()?;
-        if loaded.untrusted.is_empty() {
-            return Ok(loaded);
+        match loaded.untrusted_keys() {
+            None => Ok(loaded),
+            Some(keys) => Err(Failure::untrusted(&keys)),
         }
-        let keys: Vec<&str> = loaded
-            .untrusted
-            .iter()
-            .map(|ignored| ignored.key.as_str())
-            .collect();
-        Err(Failure::untrusted(&keys.join(", ")))
     }
 
     /// Where a cluster is looked at.

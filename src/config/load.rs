@@ -42,6 +42,14 @@ pub struct Ignored {
     pub key: String,
 }
 
+impl Loaded {
+    /// The keys that do not count for want of trust, to be named; none when all count.
+    pub fn untrusted_keys(&self) -> Option<String> {
+        let keys: Vec<&str> = self.untrusted.iter().map(|it| it.key.as_str()).collect();
+        (!keys.is_empty()).then(|| keys.join(", "))
+    }
+}
+
 impl Config {
     /// Reads and checks the file at `path`.
     pub fn load(path: &Path) -> Result<Loaded, Problems> {

@@ -5,6 +5,7 @@
 //! to anything, and the one thing that executes is a secret's program, after that trust.
 
 mod agent_token;
+pub mod files;
 mod forms;
 mod git_index;
 mod keys;

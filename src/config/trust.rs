@@ -7,14 +7,14 @@
 //! A lab's own folder needs no such step (see [`is_of_lab`]).
 
 use std::fs::{DirBuilder, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Config, Home, SecretRef, forms, shape, workspace};
+use super::{Config, Home, SecretRef, files, forms, shape, workspace};
 
 /// A key that executes or redirects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -171,18 +171,11 @@ impl TrustStore {
                 .mode(0o700)
                 .create(folder)?;
         }
-        let next = file.with_extension(format!("new-{}", std::process::id()));
-        let mut open = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&next)?;
-        for line in lines {
-            writeln!(open, "{line}")?;
-        }
-        open.sync_all()?;
-        std::fs::rename(&next, file)
+        let text: String = lines
+            .iter()
+            .flat_map(|line| [line.as_str(), "\n"])
+            .collect();
+        files::replace(file, text.as_bytes(), files::PRIVATE)
     }
 }
 

@@ -330,17 +330,12 @@ fn read(path: &Path) -> Result<Loaded, Problem> {
         let title = "cluster.toml cannot be used";
         problem(title, problems, "Correct the file, then try again.")
     })?;
-    if loaded.untrusted.is_empty() {
+    let Some(keys) = loaded.untrusted_keys() else {
         return Ok(loaded);
-    }
-    let keys: Vec<&str> = loaded
-        .untrusted
-        .iter()
-        .map(|ignored| ignored.key.as_str())
-        .collect();
+    };
     Err(problem(
         "cluster.toml has keys that redirect or execute, and they are not trusted",
-        keys.join(", "),
+        keys,
         "Look at them (k3scope trust --show), then let them take effect (k3scope trust).",
     ))
 }

@@ -1,10 +1,15 @@
 //! What a session hands to its screen once, and what a mouse can do on it.
 
+use std::sync::LazyLock;
+
 use jiff::tz::TimeZone;
 
 use crate::keymap::Keymap;
+use crate::store::Store;
 use crate::theme::Theme;
 use crate::ui::frame::header::Badges;
+use crate::ui::moment::Moment;
+use crate::ui::pane::Ctx;
 
 /// How a session looks.
 #[derive(Clone, Debug)]
@@ -19,6 +24,24 @@ pub struct Look {
     pub badges: Badges,
     /// What can be broken on purpose, each with what it does; nothing outside the lab.
     pub breakages: Vec<(String, String)>,
+}
+
+impl Look {
+    /// The theme at this place of the round.
+    pub(super) fn theme(&self, at: usize) -> &Theme {
+        static FALLBACK: LazyLock<Theme> = LazyLock::new(Theme::plain);
+        self.themes.get(at).unwrap_or(&FALLBACK)
+    }
+
+    /// What panes are drawn from, in this theme and at this moment.
+    pub(super) fn ctx<'a>(&'a self, theme: usize, store: &'a Store, moment: &'a Moment) -> Ctx<'a> {
+        Ctx {
+            store,
+            theme: self.theme(theme),
+            moment,
+            keymap: &self.keymap,
+        }
+    }
 }
 
 /// What the mouse did.

@@ -69,13 +69,7 @@ impl Cockpit {
     /// something was folded into the store or typed.
     pub fn due(&mut self, store: &Store, now: Timestamp) -> Vec<Effect> {
         let moment = Moment::new(now, self.look.zone.clone());
-        let theme = self.theme().clone();
-        let ctx = Ctx {
-            store,
-            theme: &theme,
-            moment: &moment,
-            keymap: &self.look.keymap,
-        };
+        let ctx = self.look.ctx(self.theme, store, &moment);
         self.places.due(&ctx)
     }
 
@@ -186,7 +180,8 @@ impl Cockpit {
             Command::BreakSomething => self.open_breakages(now),
             Command::NextTheme => {
                 self.theme = (self.theme + 1) % self.look.themes.len().max(1);
-                let text = format!("theme {}: {}", self.theme().name, self.theme().about);
+                let theme = self.look.theme(self.theme);
+                let text = format!("theme {}: {}", theme.name, theme.about);
                 self.say(signs::OK, text, now);
             }
             Command::ToggleMouse => return self.toggle_mouse(now),
@@ -206,16 +201,10 @@ impl Cockpit {
         if self.toast.as_ref().is_some_and(|toast| toast.until <= now) {
             self.toast = None;
         }
-        let theme = self.theme().clone();
-        let ctx = Ctx {
-            store,
-            theme: &theme,
-            moment: &moment,
-            keymap: &self.look.keymap,
-        };
-        buf.set_style(area, theme.style(Role::Base));
+        let ctx = self.look.ctx(self.theme, store, &moment);
+        buf.set_style(area, ctx.theme.style(Role::Base));
         if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-            draw_too_small(buf, &theme);
+            draw_too_small(buf, ctx.theme);
             return None;
         }
         if let Some(pane) = self.places.active() {
@@ -267,11 +256,6 @@ impl Cockpit {
                 .keymap
                 .first(&[Context::Global], command)
                 .is_some()
-    }
-
-    fn theme(&self) -> &Theme {
-        static FALLBACK: std::sync::LazyLock<Theme> = std::sync::LazyLock::new(Theme::plain);
-        self.look.themes.get(self.theme).unwrap_or(&FALLBACK)
     }
 
     fn settle(&mut self, store: &Store) {
@@ -403,13 +387,7 @@ impl Cockpit {
         act: impl FnOnce(&mut dyn Pane, &Ctx<'_>) -> Vec<Effect>,
     ) -> Vec<Effect> {
         let moment = Moment::new(now, self.look.zone.clone());
-        let theme = self.theme().clone();
-        let ctx = Ctx {
-            store,
-            theme: &theme,
-            moment: &moment,
-            keymap: &self.look.keymap,
-        };
+        let ctx = self.look.ctx(self.theme, store, &moment);
         match self.places.active() {
             Some(pane) => {
                 pane.prepare(&ctx);
