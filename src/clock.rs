@@ -62,6 +62,12 @@ impl Clock {
         tokio::time::sleep(self.at_pace(wait)).await;
     }
 
+    /// Waits until that moment, which is one that people are told: no pace applies.
+    pub async fn sleep_until(self, moment: Timestamp) {
+        let wait = moment.duration_since(self.now());
+        tokio::time::sleep(wait.try_into().unwrap_or_default()).await;
+    }
+
     /// Lets `task` take at most `limit` of real time: the other side of a connection does not know
     /// of our pace.
     pub async fn timeout<F: Future>(self, limit: Duration, task: F) -> Result<F::Output, Elapsed> {

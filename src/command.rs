@@ -93,6 +93,9 @@ pub enum Command {
     /// Try again what failed
     #[strum(props(label = "again"))]
     Retry,
+    /// Replace what only a replacement would put right, after a question
+    #[strum(props(label = "replace"))]
+    Replace,
     /// Follow the log's end, or stay where it is
     #[strum(props(label = "follow"))]
     FollowLog,

@@ -49,6 +49,8 @@ pub struct Confirmation {
     pub says: Vec<(String, String)>,
     /// How to undo it.
     pub undo: String,
+    /// What must be typed for a yes, letter by letter; a key is enough where absent.
+    pub typed: Option<String>,
     /// What a yes does, in a few words.
     pub yes: String,
     /// What follows on a yes.

@@ -11,6 +11,7 @@ use super::bootstrap::BootstrapEvent;
 use super::certificate::Certificate;
 use super::cluster_event::ClusterEvent;
 use super::endpoints::EndpointSlice;
+use super::hunt::HuntLeft;
 use super::issuance::{CertificateRequest, Challenge, Order};
 use super::journey::Stage;
 use super::line::Line;
@@ -19,6 +20,7 @@ use super::node::Node;
 use super::object::ObjectRef;
 use super::plan::Plan;
 use super::pod::Pod;
+use super::preflight::PreflightEvent;
 use super::problem::Problem;
 use super::provision::ProvisionEvent;
 use super::record::{DnsEndpoint, PublishedRecord};
@@ -78,8 +80,12 @@ pub enum What {
     },
     /// What the wizard is told.
     Setup(Told),
+    /// What is checked before money or time is spent.
+    Preflight(PreflightEvent),
     /// What `apply` would do.
     Planned(Box<Plan>),
+    /// An earlier run left a hunt for capacity open, which the next one goes on with.
+    HuntLeft(HuntLeft),
     /// A run of `apply` or `destroy`.
     Provision(ProvisionEvent),
     /// How the nodes come up.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::plan::ResourceKey;
+
 /// A stage of the session; each begins when the one before has ended well.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display,
@@ -20,7 +22,7 @@ pub enum Stage {
 }
 
 /// What a person may let the session begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "begin", rename_all = "snake_case")]
 pub enum Begin {
     /// Look at what there is, and say what `apply` would do.
@@ -29,6 +31,9 @@ pub enum Begin {
     Apply {
         /// Whether what exceeds the free allowance was confirmed.
         allow_paid: bool,
+        /// Resources whose replacement was agreed to.
+        #[serde(default)]
+        replace: Vec<ResourceKey>,
     },
     /// Follow the nodes until the cluster is healthy.
     Bootstrap,

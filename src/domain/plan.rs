@@ -18,6 +18,9 @@ impl ResourceKey {
     }
 }
 
+/// What the key of the step begins with that removes the old one of a replacement.
+pub const REPLACED: &str = "replaced-";
+
 impl fmt::Display for ResourceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
@@ -47,6 +50,17 @@ pub enum ResourceKind {
     Subnet,
     /// Instance: a virtual machine with its boot volume and its network interface.
     Instance,
+    /// Reserved public address.
+    #[strum(serialize = "public IP")]
+    PublicIp,
+    /// That the reserved address belongs to the ingress node: a setting of the address.
+    #[strum(serialize = "IP assignment")]
+    PublicIpAssignment,
+    /// The private subnet's way to the internet, through the ingress node: a rule of the route table.
+    #[strum(serialize = "default route")]
+    DefaultRoute,
+    /// Compartment quota: a guard against more than is free.
+    Quota,
 }
 
 /// What is to happen to a resource.
@@ -58,8 +72,38 @@ pub enum Action {
     Create,
     /// It is there and stays.
     Keep,
+    /// It is there, and fields of it will be changed back in place.
+    Update,
     /// It is there and will be removed.
     Delete,
+}
+
+/// A managed field that is not as the configuration says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// The field, as OCI's API names it: `routeRules`, `shapeConfig.ocpus`.
+    pub field: String,
+    /// What it is, in one line.
+    pub found: String,
+    /// What it should be, in one line.
+    pub wanted: String,
+    /// What it takes to restore it.
+    pub remedy: Remedy,
+}
+
+/// What it takes to restore a field.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Remedy {
+    /// A change in place that interrupts nothing.
+    Change,
+    /// A change in place that restarts the instance.
+    Restart,
+    /// A new resource in place of this one; done only where it was agreed to.
+    Replace,
 }
 
 /// One resource of a plan.
@@ -80,6 +124,13 @@ pub struct Step {
     pub needs: Vec<ResourceKey>,
     /// What is special about it, in a few words (size, address range).
     pub summary: String,
+    /// Managed fields that are not as they should be. On a step that keeps, those that only a
+    /// replacement would restore.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Drift>,
+    /// How long it took in earlier runs, in seconds, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<u64>,
 }
 
 /// What the run is for.
@@ -100,6 +151,9 @@ pub struct Counts {
     pub create: usize,
     /// To keep, or kept.
     pub keep: usize,
+    /// To change, or changed.
+    #[serde(default)]
+    pub update: usize,
     /// To delete, or deleted.
     pub delete: usize,
 }
@@ -110,9 +164,22 @@ impl Counts {
         match action {
             Action::Create => self.create += 1,
             Action::Keep => self.keep += 1,
+            Action::Update => self.update += 1,
             Action::Delete => self.delete += 1,
         }
     }
+}
+
+/// Something that bears the cluster's tag, or stands beside it, and that a run will not touch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spared {
+    /// What it is, with its name.
+    pub what: String,
+    /// Its OCID.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Why it stays, and what to do about it.
+    pub why: String,
 }
 
 /// All that one run will do.
@@ -128,6 +195,12 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What it uses of what is free.
     pub allowance: AllowanceCheck,
+    /// The OCID of the image that new nodes start from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// What `destroy` will not delete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spared: Vec<Spared>,
 }
 
 impl Plan {
@@ -138,6 +211,13 @@ impl Plan {
             counts.add(step.action);
         }
         counts
+    }
+
+    /// Steps that keep what only a replacement, which nobody agreed to yet, would put right.
+    pub fn unrestored(&self) -> impl Iterator<Item = &Step> {
+        self.steps
+            .iter()
+            .filter(|step| step.action == Action::Keep && !step.drift.is_empty())
     }
 
     /// Whether the run would change nothing.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::hunt::HuntEvent;
 use super::plan::{Counts, Plan, ResourceKey};
 use super::problem::Problem;
 
@@ -53,6 +54,8 @@ pub enum ProvisionEvent {
         /// Why.
         problem: Problem,
     },
+    /// No host has room, and the run waits for one.
+    Hunt(HuntEvent),
     /// Nothing runs any more.
     Finished {
         /// How it ended.
@@ -72,8 +75,9 @@ impl ProvisionEvent {
             | Self::StepWaiting { key, .. }
             | Self::StepRetrying { key, .. }
             | Self::StepFinished { key, .. }
-            | Self::StepFailed { key, .. } => Some(key),
-            Self::Started { .. } | Self::Finished { .. } => None,
+            | Self::StepFailed { key, .. }
+            | Self::Hunt(HuntEvent::Tried { key, .. } | HuntEvent::Next { key, .. }) => Some(key),
+            Self::Started { .. } | Self::Hunt(_) | Self::Finished { .. } => None,
         }
     }
 }

@@ -101,6 +101,64 @@ impl PublishedRecord {
     }
 }
 
+/// A record that an external-dns keeps, with the TXT records that say so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept<'a> {
+    /// The record; nothing where only the registration is left.
+    pub record: Option<&'a PublishedRecord>,
+    /// What registers it.
+    pub registrations: Vec<&'a PublishedRecord>,
+    /// Its name.
+    pub name: Line,
+}
+
+/// What the external-dns with this owner id keeps among `records`, by name. What anybody else
+/// registered as well is left out: it is not for one owner to give away.
+pub fn kept_by<'a>(owner: &str, records: &'a [PublishedRecord]) -> Vec<Kept<'a>> {
+    let registered: Vec<(Registration, &PublishedRecord)> = records
+        .iter()
+        .filter_map(|record| Some((record.registration()?, record)))
+        .collect();
+    let claims = |record: &PublishedRecord| {
+        let of = |registration: &Registration| {
+            let kind = registration.kind.as_ref();
+            registration.name == record.name && kind.is_none_or(|kind| *kind == record.kind)
+        };
+        registered
+            .iter()
+            .filter(move |(registration, _)| of(registration))
+            .collect::<Vec<_>>()
+    };
+    let mut kept = Vec::new();
+    let mut named: Vec<&PublishedRecord> = Vec::new();
+    for record in records
+        .iter()
+        .filter(|record| ADDRESSES.contains(&record.kind.as_str()))
+    {
+        let claims = claims(record);
+        named.extend(claims.iter().map(|(_, txt)| *txt));
+        if !claims.is_empty() && claims.iter().all(|(claim, _)| claim.owner == owner) {
+            kept.push(Kept {
+                record: Some(record),
+                registrations: claims.iter().map(|(_, txt)| *txt).collect(),
+                name: record.name.clone(),
+            });
+        }
+    }
+    let alone = registered.iter().filter(|(registration, txt)| {
+        registration.owner == owner && !named.iter().any(|known| known.id == txt.id)
+    });
+    kept.extend(alone.map(|(registration, txt)| Kept {
+        record: None,
+        registrations: vec![txt],
+        name: registration.name.clone(),
+    }));
+    kept
+}
+
+/// The types that a registration without a type stands for.
+const ADDRESSES: &[&str] = &["A", "AAAA", "CNAME"];
+
 impl Object for DnsEndpoint {
     fn id(&self) -> &ObjectRef {
         &self.id
@@ -124,6 +182,51 @@ mod tests {
             content: content.into(),
             ..PublishedRecord::default()
         }
+    }
+
+    fn record(id: &str, name: &str, kind: &str, content: &str) -> PublishedRecord {
+        PublishedRecord {
+            id: ObjectRef::new("example.com", id),
+            name: name.into(),
+            kind: kind.into(),
+            content: content.into(),
+            ..PublishedRecord::default()
+        }
+    }
+
+    #[test]
+    fn only_what_one_owner_alone_registered_is_its_own() {
+        let of = |owner: &str| {
+            format!(
+                "\"heritage=external-dns,external-dns/owner={owner},external-dns/resource=x/y/z\""
+            )
+        };
+        let records = [
+            record("1", "docs.example.com", "A", "203.0.113.7"),
+            record("2", "a-docs.example.com", "TXT", &of("k3s")),
+            record("3", "argocd.example.com", "A", "203.0.113.7"),
+            record("4", "a-argocd.example.com", "TXT", &of("other")),
+            record("5", "hand.example.com", "A", "203.0.113.7"),
+            record("6", "both.example.com", "A", "203.0.113.7"),
+            record("7", "a-both.example.com", "TXT", &of("k3s")),
+            record("8", "both.example.com", "TXT", &of("other")),
+            record("9", "a-gone.example.com", "TXT", &of("k3s")),
+            record("10", "docs.example.com", "TXT", "v=spf1 -all"),
+            record("11", "docs.example.com", "MX", "mail.example.com"),
+        ];
+        let kept = kept_by("k3s", &records);
+        let ids: Vec<(Option<&str>, Vec<&str>)> = kept
+            .iter()
+            .map(|kept| {
+                let txt = kept.registrations.iter().map(|txt| txt.id.name.as_str());
+                (
+                    kept.record.map(|record| record.id.name.as_str()),
+                    txt.collect(),
+                )
+            })
+            .collect();
+        assert_eq!(ids, [(Some("1"), vec!["2"]), (None, vec!["9"])]);
+        assert!(kept_by("", &records).is_empty());
     }
 
     #[test]

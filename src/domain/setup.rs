@@ -108,6 +108,12 @@ pub enum Ask {
         /// What it holds.
         secret: Hidden,
     },
+    /// Run every check against the cluster that this `cluster.toml` would ask for. The checks are
+    /// told as events of their own, the end as the answer.
+    Preflight {
+        /// Its text.
+        text: String,
+    },
     /// Write `cluster.toml`.
     Write {
         /// Its text.
@@ -138,6 +144,8 @@ pub enum Topic {
     Draft,
     /// A kept secret.
     Secret,
+    /// The checks before money or time is spent.
+    Preflight,
     /// `cluster.toml`.
     Written,
 }
@@ -154,6 +162,7 @@ impl Ask {
             Self::Zone { .. } => Topic::Zone,
             Self::Keep { .. } => Topic::Draft,
             Self::KeepSecret { .. } => Topic::Secret,
+            Self::Preflight { .. } => Topic::Preflight,
             Self::Write { .. } => Topic::Written,
         }
     }
@@ -303,6 +312,13 @@ pub enum Told {
         /// The file, as `cluster.toml` may name it.
         file: Line,
     },
+    /// Every check has ended.
+    Preflight {
+        /// How many block.
+        blocks: usize,
+        /// How many warn.
+        warns: usize,
+    },
     /// `cluster.toml` is written.
     Written {
         /// Its path.
@@ -324,6 +340,7 @@ impl Told {
             Self::Zone { .. } => Topic::Zone,
             Self::Draft => Topic::Draft,
             Self::Secret { .. } => Topic::Secret,
+            Self::Preflight { .. } => Topic::Preflight,
             Self::Written { .. } => Topic::Written,
         })
     }
@@ -370,6 +387,8 @@ pub struct Facts {
     pub zone: Answer<(Line, Line)>,
     /// The file of the kept secret.
     pub secret: Answer<Line>,
+    /// How many checks block and how many warn, once all have ended.
+    pub preflight: Answer<(usize, usize)>,
     /// The path of the written `cluster.toml`.
     pub written: Answer<Line>,
     /// The draft.
@@ -399,6 +418,7 @@ impl Facts {
             Told::Zone { name, id } => self.zone = Answer::Known((name, id)),
             Told::Draft => self.draft = Answer::Known(()),
             Told::Secret { file } => self.secret = Answer::Known(file),
+            Told::Preflight { blocks, warns } => self.preflight = Answer::Known((blocks, warns)),
             Told::Written { path } => self.written = Answer::Known(path),
         }
     }
@@ -413,6 +433,7 @@ impl Facts {
             Topic::Zone => self.zone = Answer::Asked,
             Topic::Draft => self.draft = Answer::Asked,
             Topic::Secret => self.secret = Answer::Asked,
+            Topic::Preflight => self.preflight = Answer::Asked,
             Topic::Written => self.written = Answer::Asked,
         }
     }
@@ -427,6 +448,7 @@ impl Facts {
             Topic::Zone => self.zone = Answer::Failed(problem),
             Topic::Draft => self.draft = Answer::Failed(problem),
             Topic::Secret => self.secret = Answer::Failed(problem),
+            Topic::Preflight => self.preflight = Answer::Failed(problem),
             Topic::Written => self.written = Answer::Failed(problem),
         }
     }

@@ -181,6 +181,20 @@ impl Node {
     }
 }
 
+/// Where the ingress node's public address comes from.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum PublicAddress {
+    /// Made before the node and kept when the node is rebuilt.
+    #[default]
+    Reserved,
+    /// The node's own: another one after each rebuild.
+    Ephemeral,
+}
+
 /// The addresses of the cluster's network, and who may reach it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Network {
@@ -194,6 +208,9 @@ pub struct Network {
     pub ssh_from: Vec<Cidr>,
     /// From where the node ports (30000 to 32767) are allowed.
     pub nodeports_from: Vec<Cidr>,
+    /// Where the ingress node's public address comes from.
+    #[serde(default)]
+    pub public_ip: PublicAddress,
 }
 
 /// How the operating system image is found.
@@ -222,6 +239,9 @@ pub struct Topology {
     pub availability_domain: Option<String>,
     /// The public SSH key laid on every node, in OpenSSH's one-line format.
     pub ssh_public_key: String,
+    /// Whether a compartment quota guards against more than is free.
+    #[serde(default)]
+    pub quota_guard: bool,
 }
 
 impl Topology {

@@ -3,7 +3,7 @@
 use crate::domain::bootstrap::BootstrapEvent;
 use crate::domain::event::{Change, Event, What};
 
-use super::{Store, bootstrap, run};
+use super::{Store, bootstrap, preflight, run};
 
 /// Writes what was learnt into the store.
 pub fn fold(store: &mut Store, event: Event) {
@@ -12,8 +12,10 @@ pub fn fold(store: &mut Store, event: Event) {
     match what {
         What::Stage { stage } => store.stage = Some(stage),
         What::Setup(told) => store.setup.learn(told),
+        What::Preflight(event) => preflight::fold(&mut store.preflight, event),
         What::Planned(plan) => store.plan = Some(*plan),
         What::Bootstrap(event) => bootstrap::fold(store, event, at),
+        What::HuntLeft(left) => store.hunt_left = Some(left),
         What::Provision(event) => run::fold(&mut store.run, event, at),
         What::Source { id, status } => store.sources.set(id, status, at),
         What::Cluster(info) => store.cluster = Some(info),
@@ -53,7 +55,9 @@ fn is_evidence(what: &What) -> bool {
         | What::Record(Change::Relisted) => true,
         What::Stage { .. }
         | What::Setup(_)
+        | What::Preflight(_)
         | What::Planned(_)
+        | What::HuntLeft(_)
         | What::Provision(_)
         | What::Source { .. }
         | What::Log(_)

@@ -6,7 +6,9 @@
 pub mod bootstrap;
 mod fold;
 pub mod health;
+pub mod hunt;
 pub mod log;
+pub mod preflight;
 pub mod run;
 pub mod sources;
 pub mod summary;
@@ -21,6 +23,7 @@ use crate::domain::certificate::Certificate;
 use crate::domain::cluster_event::ClusterEvent;
 use crate::domain::endpoints::EndpointSlice;
 use crate::domain::event::ClusterInfo;
+use crate::domain::hunt::HuntLeft;
 use crate::domain::issuance::{CertificateRequest, Challenge, Order};
 use crate::domain::journey::Stage;
 use crate::domain::node::Node;
@@ -33,6 +36,7 @@ use crate::domain::usage::Usage;
 
 use bootstrap::Bootstrap;
 use log::Log;
+use preflight::Preflight;
 use run::Run;
 use sources::Sources;
 
@@ -47,8 +51,12 @@ pub struct Store {
     pub stage: Option<Stage>,
     /// What the wizard was told.
     pub setup: Facts,
+    /// What is checked before money or time is spent, once it was asked for.
+    pub preflight: Option<Preflight>,
     /// What `apply` would do, as far as it is known.
     pub plan: Option<Plan>,
+    /// A hunt for capacity that an earlier run left open.
+    pub hunt_left: Option<HuntLeft>,
     /// How the nodes come up, once they are followed.
     pub bootstrap: Option<Bootstrap>,
     /// The run of `apply` or `destroy`, if there was one.

@@ -2,9 +2,12 @@
 
 use jiff::Timestamp;
 
+use crate::domain::critical_path::{Ahead, CriticalPath, critical_path};
 use crate::domain::plan::{Counts, Plan, ResourceKey};
 use crate::domain::problem::Problem;
 use crate::domain::provision::{Outcome, ProvisionEvent};
+
+use super::hunt::{self, Hunt};
 
 /// How far one step is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,6 +56,8 @@ pub struct Run {
     pub started: Timestamp,
     /// How far each step of the plan is, in the plan's order.
     pub steps: Vec<StepRun>,
+    /// The hunt for capacity, where a launch was refused for want of it.
+    pub hunt: Option<Hunt>,
     /// How it ended and what was done, once it has.
     pub outcome: Option<(Outcome, Counts)>,
     /// When it ended.
@@ -67,6 +72,7 @@ impl Run {
             plan,
             started,
             steps,
+            hunt: None,
             outcome: None,
             ended: None,
         }
@@ -84,6 +90,36 @@ impl Run {
             .iter()
             .filter(|step| step.progress == Progress::Finished)
             .count()
+    }
+
+    /// How long it will still take, as far as earlier runs tell; nothing once it has ended, and while
+    /// it waits for a host, of which nobody knows how long that takes.
+    pub fn time_left(&self, now: Timestamp) -> Option<CriticalPath> {
+        let hunting = self.hunt.as_ref().is_some_and(Hunt::is_on);
+        if hunting || self.outcome.is_some() {
+            return None;
+        }
+        critical_path(&self.plan, |at| self.ahead(at, now))
+    }
+
+    /// A step that takes longer than it did in earlier runs takes nobody knows how long.
+    fn ahead(&self, at: usize, now: Timestamp) -> Ahead {
+        let (Some(step), Some(run)) = (self.plan.steps.get(at), self.steps.get(at)) else {
+            return Ahead::Nothing;
+        };
+        let begun = match &run.progress {
+            Progress::Finished | Progress::Failed(_) => return Ahead::Nothing,
+            Progress::Waiting => return Ahead::of(step),
+            Progress::Started | Progress::Settling(_) | Progress::Retrying { .. } => run.started,
+        };
+        let passed = begun.map_or(0, |begun| now.duration_since(begun).as_secs());
+        let left = step
+            .estimate
+            .and_then(|estimate| estimate.checked_sub(u64::try_from(passed).unwrap_or(0)));
+        match left {
+            None | Some(0) => Ahead::Unknown,
+            Some(left) => Ahead::Seconds(left),
+        }
     }
 
     fn change(&mut self, key: &ResourceKey, change: impl FnOnce(&mut StepRun)) {
@@ -131,6 +167,9 @@ pub(super) fn fold(run: &mut Option<Run>, event: ProvisionEvent, at: Timestamp) 
             step.ended = Some(at);
             step.progress = Progress::Failed(problem);
         }),
+        ProvisionEvent::Hunt(event) => {
+            hunt::fold(run.hunt.get_or_insert_default(), event, at);
+        }
         ProvisionEvent::Finished {
             outcome,
             done,
