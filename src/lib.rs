@@ -18,6 +18,7 @@ pub mod keymap;
 pub mod kube;
 pub mod lab;
 pub mod oci;
+pub mod preflight;
 pub mod provision;
 pub mod render;
 pub mod sources;

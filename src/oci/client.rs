@@ -3,21 +3,25 @@
 //! It decides nothing about the cluster: a 404 is an error here, and whether it is good news is
 //! the caller's to say.
 
+mod answer;
+mod refusal;
 mod request;
 mod send;
 
+pub use answer::Text;
 pub use request::{Method, Request};
-pub use send::Text;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::endpoints::{Endpoints, Service};
 use super::error::Error;
+use super::evidence::Proven;
 use super::profile::Profile;
 use super::retry::{Observer, Retries, RetryToken, Retrying, wait_before_next};
 use crate::clock::Clock;
@@ -25,7 +29,8 @@ use crate::clock::Clock;
 /// Pages of one list that are read at most: with OCI's usual 100 a page, 50,000 entries.
 const MOST_PAGES: usize = 500;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
+/// What one try may take, its answer's last byte included.
+const LONGEST_TRY: Duration = Duration::from_mins(1);
 
 /// Something that a service has a collection of.
 pub trait Resource: DeserializeOwned {
@@ -47,7 +52,18 @@ struct Inner {
     http: reqwest::Client,
     profile: Profile,
     endpoints: Endpoints,
+    home: OnceLock<Endpoints>,
     clock: Clock,
+    proven: Proven,
+    ahead: OnceLock<SignedDuration>,
+}
+
+impl Inner {
+    /// Quotas are written in the home region only; the rest is where the profile says.
+    fn endpoints_for(&self, service: Service) -> &Endpoints {
+        let home = self.home.get().filter(|_| service == Service::Quotas);
+        home.unwrap_or(&self.endpoints)
+    }
 }
 
 impl Client {
@@ -62,8 +78,7 @@ impl Client {
             .retry(reqwest::retry::never())
             // The signature covers the Host header, which HTTP/2 does not have.
             .http1_only()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT);
+            .connect_timeout(CONNECT_TIMEOUT);
         if endpoints.is_loopback() {
             http = http.no_proxy();
         }
@@ -76,7 +91,10 @@ impl Client {
                 http,
                 profile,
                 endpoints,
+                home: OnceLock::new(),
                 clock,
+                proven: Proven::default(),
+                ahead: OnceLock::new(),
             }),
             retries: Retries::default(),
             observer: None,
@@ -111,6 +129,19 @@ impl Client {
         &self.inner.endpoints
     }
 
+    /// Tells this connection and its clones the tenancy's home region, where quotas are kept. What
+    /// was told first holds.
+    pub fn know_home_region(&self, region: &str) {
+        self.inner
+            .home
+            .get_or_init(|| self.inner.endpoints.in_region(region));
+    }
+
+    /// How far this machine's clock is ahead of OCI's, by the first answer that told a date.
+    pub fn clock_ahead(&self) -> Option<SignedDuration> {
+        self.inner.ahead.get().copied()
+    }
+
     /// One resource.
     pub async fn get<R: Resource>(&self, id: &str) -> Result<R, Error> {
         self.get_with_etag(id).await.map(|(resource, _)| resource)
@@ -120,7 +151,7 @@ impl Client {
     pub async fn get_with_etag<R: Resource>(&self, id: &str) -> Result<(R, Option<String>), Error> {
         let request = Request::get(R::SERVICE, item::<R>(id));
         let answer = self.perform(&request).await?;
-        Ok((answer.json(&request)?, answer.etag))
+        Ok((answer.json(&request)?, answer.head.etag))
     }
 
     /// All of a collection that `query` selects, page after page.
@@ -138,6 +169,7 @@ impl Client {
         let first = Request::get(service, path).with_query(query);
         let mut all = Vec::new();
         let mut page: Option<String> = None;
+        let mut last = String::new();
         for _ in 0..MOST_PAGES {
             let request = match &page {
                 None => first.clone(),
@@ -145,7 +177,8 @@ impl Client {
             };
             let answer = self.perform(&request).await?;
             all.extend(answer.json::<Vec<T>>(&request)?);
-            match answer.next_page {
+            last = answer.head.request_id;
+            match answer.head.next_page {
                 Some(next) => page = Some(next),
                 None => return Ok(all),
             }
@@ -153,6 +186,7 @@ impl Client {
         Err(Error::TooManyPages {
             operation: first.operation(),
             pages: MOST_PAGES,
+            request_id: last,
         })
     }
 
@@ -196,15 +230,16 @@ impl Client {
         Ok(self.perform(&request).await?.text())
     }
 
-    async fn perform(&self, request: &Request) -> Result<send::Answer, Error> {
+    async fn perform(&self, request: &Request) -> Result<answer::Answer, Error> {
         let clock = self.inner.clock;
         let operation = request.operation();
         let began = clock.instant();
+        let limit = self.retries.one_try(LONGEST_TRY);
         let mut waited = Duration::ZERO;
         let mut doubt = false;
         let mut attempt = 1;
         loop {
-            let error = match self.inner.send(request).await {
+            let error = match self.inner.send(request, limit).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) if doubt => error.with_doubt(),
                 Err(error) => error,

@@ -17,6 +17,10 @@ pub enum Service {
     Core,
     /// Limits and what is left of them.
     Limits,
+    /// Compartment quotas.
+    Quotas,
+    /// Key vaults.
+    Kms,
     /// Metrics.
     Monitoring,
     /// Secrets and their metadata.
@@ -31,8 +35,9 @@ impl Service {
         match self {
             Self::Identity | Self::Core => "20160918",
             Self::Limits => "20190729",
+            Self::Quotas => "20181025",
             Self::Monitoring => "20180401",
-            Self::Vault => "20180608",
+            Self::Vault | Self::Kms => "20180608",
             Self::Secrets => "20190301",
         }
     }
@@ -42,7 +47,8 @@ impl Service {
         match self {
             Self::Identity => format!("identity.{region}.oci.oraclecloud.com"),
             Self::Core => format!("iaas.{region}.oraclecloud.com"),
-            Self::Limits => format!("limits.{region}.oci.oraclecloud.com"),
+            Self::Kms => format!("kms.{region}.oraclecloud.com"),
+            Self::Limits | Self::Quotas => format!("limits.{region}.oci.oraclecloud.com"),
             Self::Monitoring => format!("telemetry.{region}.oraclecloud.com"),
             Self::Vault => format!("vaults.{region}.oci.oraclecloud.com"),
             Self::Secrets => format!("secrets.vaults.{region}.oci.oraclecloud.com"),

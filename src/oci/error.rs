@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::evidence::Evidence;
+
 const LONGEST_TEXT: usize = 2_000;
 
 /// Where a connection failed.
@@ -51,7 +53,7 @@ pub enum Error {
         expired: Timestamp,
     },
     /// No answer that could be read.
-    #[error("{operation}: {kind}: {detail}")]
+    #[error("{operation}: {kind}: {detail}{}", .request_id.as_ref().map(|id| format!(" (opc-request-id {id})")).unwrap_or_default())]
     Transport {
         /// Method and path.
         operation: String,
@@ -61,24 +63,28 @@ pub enum Error {
         detail: String,
         /// This try or one before may have been carried out.
         in_doubt: bool,
+        /// Ours, or OCI's where its answer had begun; none where nothing can have arrived.
+        request_id: Option<String>,
     },
     /// OCI answered with an error.
     #[error("{operation}: {status} {code}: {message} (opc-request-id {})", .request_id.as_deref().unwrap_or("unknown"))]
     Service {
         /// Method and path.
-        operation: String,
+        operation: Box<str>,
         /// HTTP status.
         status: u16,
         /// OCI's code, empty where the body had none.
-        code: String,
+        code: Box<str>,
         /// OCI's message, or the beginning of the body.
-        message: String,
+        message: Box<str>,
         /// To be named to Oracle's support.
         request_id: Option<String>,
         /// How long OCI asks to wait.
         retry_after: Option<Duration>,
         /// A try before this one may have been carried out.
         in_doubt: bool,
+        /// What the client knows beside it.
+        evidence: Option<Box<Evidence>>,
     },
     /// Refused because this machine's clock is wrong.
     #[error("{operation}: refused, because this machine's clock is {} {} (OCI allows 5 min); set the clock", spoken(*.by), if *.ahead { "ahead" } else { "behind" })]
@@ -93,20 +99,24 @@ pub enum Error {
         request_id: Option<String>,
     },
     /// The answer is longer than anything that OCI sends.
-    #[error("{operation}: the answer is longer than {limit} bytes")]
+    #[error("{operation}: the answer is longer than {limit} bytes (opc-request-id {request_id})")]
     TooLarge {
         /// Method and path.
         operation: String,
         /// The bound, in bytes.
         limit: usize,
+        /// To be named to Oracle's support.
+        request_id: String,
     },
     /// The list does not end.
-    #[error("{operation}: the list did not end after {pages} pages")]
+    #[error("{operation}: the list did not end after {pages} pages (opc-request-id {request_id})")]
     TooManyPages {
         /// Method and path.
         operation: String,
         /// Pages read.
         pages: usize,
+        /// That of the last page.
+        request_id: String,
     },
     /// The answer is not what OCI's reference says.
     #[error("{operation}: the answer could not be read: {what}")]
@@ -136,7 +146,18 @@ impl Error {
 
     /// A service limit of Oracle's, or a quota of the compartment, is used up.
     pub fn is_limit(&self) -> bool {
-        matches!(self.code(), Some("LimitExceeded" | "QuotaExceeded"))
+        matches!(self.code(), Some("LimitExceeded")) || self.is_quota()
+    }
+
+    /// A quota that somebody set on the compartment is used up; Oracle's own limit may not be.
+    pub fn is_quota(&self) -> bool {
+        self.code() == Some("QuotaExceeded")
+    }
+
+    /// That availability domain does not offer the shape: a 404 that says so, in words only.
+    pub fn is_shape_missing(&self) -> bool {
+        matches!(self, Self::Service { status: 404, message, .. }
+            if message.to_lowercase().contains("shape") && message.contains("not found"))
     }
 
     /// Too many requests; OCI wants them slower.
@@ -151,7 +172,22 @@ impl Error {
 
     /// The resource is in a state that does not allow this now, or something depends on it.
     pub fn is_incorrect_state(&self) -> bool {
-        self.status() == Some(409) && matches!(self.code(), Some("IncorrectState" | "Conflict"))
+        self.status() == Some(409)
+            && matches!(
+                self.code(),
+                Some("IncorrectState" | "LockConflict" | "Conflict")
+            )
+    }
+
+    /// Something uses the resource, or changes it now; OCI does not tell which.
+    pub fn is_conflict(&self) -> bool {
+        self.status() == Some(409) && self.code() == Some("Conflict")
+    }
+
+    /// The resource is no longer the version that a change was meant for (412). Read it again; where
+    /// the outcome of an earlier try is in doubt, the newer version may be this very change.
+    pub fn is_changed_meanwhile(&self) -> bool {
+        self.status() == Some(412)
     }
 
     /// The profile's key, user or rights are not accepted; trying again changes nothing.
@@ -169,13 +205,24 @@ impl Error {
             )
     }
 
-    /// OCI's id of the request, for its support.
+    /// The request's id, for Oracle's support; none where nothing can have arrived there.
     pub fn request_id(&self) -> Option<&str> {
-        if let Self::Service { request_id, .. }
-        | Self::Skewed { request_id, .. }
-        | Self::Decode { request_id, .. } = self
-        {
-            request_id.as_deref()
+        match self {
+            Self::Transport { request_id, .. }
+            | Self::Service { request_id, .. }
+            | Self::Skewed { request_id, .. }
+            | Self::Decode { request_id, .. } => request_id.as_deref(),
+            Self::TooLarge { request_id, .. } | Self::TooManyPages { request_id, .. } => {
+                Some(request_id)
+            }
+            Self::Endpoint { .. } | Self::Unsendable { .. } | Self::SessionExpired { .. } => None,
+        }
+    }
+
+    /// What the client knows beside the refusal.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        if let Self::Service { evidence, .. } = self {
+            evidence.as_deref()
         } else {
             None
         }
@@ -236,7 +283,7 @@ impl Error {
             return false;
         };
         match status {
-            409 => matches!(code.as_str(), "IncorrectState" | "LockConflict"),
+            409 => matches!(&**code, "IncorrectState" | "LockConflict" | "Conflict"),
             408 | 429 => true,
             501 => false,
             500..=599 => !self.is_out_of_capacity(),

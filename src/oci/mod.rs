@@ -8,18 +8,22 @@
 mod client;
 mod endpoints;
 mod error;
+mod evidence;
 mod key;
 pub mod model;
 mod operations;
 mod profile;
 mod retry;
 mod signing;
+mod tenancy;
 #[cfg(test)]
 mod vectors;
 
 pub use client::{Client, Method, Request, Resource, Text};
 pub use endpoints::{Endpoints, Service};
 pub use error::{Error, TransportKind};
+pub use evidence::{Evidence, Signer};
 pub use key::{KeyError, NewKey, SigningKey};
 pub use profile::{Outline, Profile, ProfileError, is_ocid};
 pub use retry::{Observer, Retries, RetryToken, RetryTokenError, Retrying};
+pub use tenancy::{Across, limit};

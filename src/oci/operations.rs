@@ -39,7 +39,7 @@ impl Client {
         &self,
         question: &CreateCapacityReport,
     ) -> Result<CapacityReport, Error> {
-        self.call(Request::post(Service::Core, "computeCapacityReports").with_body(question)?)
+        self.call(Request::question(Service::Core, "computeCapacityReports").with_body(question)?)
             .await
     }
 
@@ -56,7 +56,8 @@ impl Client {
     pub async fn public_ip_of(&self, private_ip_id: &str) -> Result<PublicIp, Error> {
         let body = serde_json::json!({ "privateIpId": private_ip_id });
         self.call(
-            Request::post(Service::Core, "publicIps/actions/getByPrivateIpId").with_body(&body)?,
+            Request::question(Service::Core, "publicIps/actions/getByPrivateIpId")
+                .with_body(&body)?,
         )
         .await
     }

@@ -10,6 +10,9 @@ use super::error::Error;
 const LONGEST_TOKEN: usize = 64;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
+/// Tries at what OCI calls a conflict: one with a change under way passes within seconds, one with
+/// what uses the resource does not pass by itself.
+const MOST_CONFLICTS: u32 = 4;
 
 /// Makes a create idempotent: OCI answers a repeated token with what it made the first time.
 ///
@@ -49,7 +52,8 @@ impl RetryToken {
 pub struct Retries {
     /// Times that a request is sent at most, the first included.
     pub tries: u32,
-    /// Time that requests and waits may take together; no wait begins that would pass it.
+    /// Time that requests and waits may take together: no wait begins that would pass it, and no
+    /// try is longer.
     pub total: Duration,
 }
 
@@ -69,6 +73,15 @@ impl Retries {
         Self {
             tries: 1,
             total: Duration::ZERO,
+        }
+    }
+
+    /// How long one try may take: no longer than all of them together, where a time is set.
+    pub(super) fn one_try(self, longest: Duration) -> Duration {
+        if self.total.is_zero() {
+            longest
+        } else {
+            longest.min(self.total)
         }
     }
 }
@@ -92,7 +105,8 @@ pub type Observer = Arc<dyn Fn(&Retrying<'_>) + Send + Sync>;
 /// What may be repeated without doing something twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repeatable {
-    /// Reads, and what carries a retry token or is idempotent.
+    /// Reads, what carries a retry token, and what is the same when done twice: a change sets its
+    /// fields to the same values (or meets 412, with `if-match`), a removed OCID never comes back.
     Always,
     /// Only what was certainly not carried out.
     IfUntouched,
@@ -110,7 +124,8 @@ pub(super) fn wait_before_next(
         Repeatable::Always => error.is_worth_repeating(),
         Repeatable::IfUntouched => error.is_worth_repeating() && error.left_untouched(),
     };
-    safe.then(|| {
+    let lost = error.is_conflict() && attempt >= MOST_CONFLICTS;
+    (safe && !lost).then(|| {
         let doubled = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)));
         doubled
             .min(LONGEST_WAIT)

@@ -40,6 +40,8 @@ pub struct Request {
     pub token: Option<RetryToken>,
     /// The version that a `PUT` or `DELETE` is meant for.
     pub if_match: Option<String>,
+    /// A `POST` that only asks: it changes nothing, so it may be repeated like a read.
+    pub asks: bool,
 }
 
 impl Request {
@@ -51,6 +53,14 @@ impl Request {
     /// A create or an action.
     pub fn post(service: Service, path: impl Into<String>) -> Self {
         Self::new(service, Method::Post, path)
+    }
+
+    /// A question whose words are too long for a query.
+    pub fn question(service: Service, path: impl Into<String>) -> Self {
+        Self {
+            asks: true,
+            ..Self::post(service, path)
+        }
     }
 
     /// A change.
@@ -72,6 +82,7 @@ impl Request {
             body: None,
             token: None,
             if_match: None,
+            asks: false,
         }
     }
 
@@ -112,7 +123,7 @@ impl Request {
 
     pub(super) fn repeatable(&self) -> Repeatable {
         match self.method {
-            Method::Post if self.token.is_none() => Repeatable::IfUntouched,
+            Method::Post if self.token.is_none() && !self.asks => Repeatable::IfUntouched,
             Method::Get | Method::Post | Method::Put | Method::Delete => Repeatable::Always,
         }
     }

@@ -5,82 +5,59 @@ use std::io;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::Response;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderValue, IF_MATCH};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use ring::rand::{SecureRandom, SystemRandom};
 
+use super::answer::{Answer, Head};
 use super::request::Method;
 use super::{Inner, Request};
-use crate::oci::endpoints::Service;
 use crate::oci::error::{Error, TransportKind, bounded};
 use crate::oci::signing::{self, ToSign};
 
 /// Bytes of an answer that are read at most, unpacked.
 const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
-const LONGEST_EXCERPT: usize = 200;
-/// Longer than anyone waits; more is the same.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(24);
-/// OCI refuses a date that is further off.
-const ALLOWED_SKEW: Duration = Duration::from_mins(5);
-
-/// A plain-text answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text {
-    /// The text as it came, except that bytes which are no UTF-8 are replaced.
-    pub text: String,
-    /// Bytes after this part, where OCI tells.
-    pub remaining: Option<u64>,
-}
-
-/// An answer of status 2xx.
-pub(super) struct Answer {
-    body: Vec<u8>,
-    pub(super) etag: Option<String>,
-    pub(super) next_page: Option<String>,
-    remaining: Option<u64>,
-    request_id: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct Refusal {
-    #[serde(default)]
-    code: String,
-    #[serde(default)]
-    message: String,
-}
 
 impl Inner {
-    pub(super) async fn send(&self, request: &Request) -> Result<Answer, Error> {
+    /// Sends once and takes at most `limit` for it, the answer's last byte included.
+    pub(super) async fn send(&self, request: &Request, limit: Duration) -> Result<Answer, Error> {
         let now = self.clock.now();
         if let Some(expired) = self.profile.session_expiry().filter(|end| *end <= now) {
             return Err(Error::SessionExpired { expired });
         }
+        let id = request_id().ok_or_else(|| request.unsendable("there is no randomness"))?;
         let response = self
-            .prepare(request, now)?
+            .prepare(request, now, &id)?
+            .timeout(limit)
             .send()
             .await
-            .map_err(|why| transport(request, &why))?;
+            .map_err(|why| transport(request, &why, &id))?;
         let status = response.status().as_u16();
-        let head = Head::of(&response);
-        let body = read(request, response).await?;
-        if !(200..300).contains(&status) {
-            return Err(refusal(request, status, head, &body, self.clock.now()));
+        let head = Head::of(&response, &id, self.clock.now());
+        if let Some(theirs) = head.date {
+            let ahead = self.clock.now().duration_since(theirs);
+            // Only the first counts; that another was told already is no fault.
+            let _ = self.ahead.set(ahead);
         }
-        Ok(Answer {
-            body,
-            etag: head.etag,
-            next_page: head.next_page,
-            remaining: head.remaining,
-            request_id: head.request_id,
-        })
+        let body = read(request, response, &head.request_id).await?;
+        let answer = Answer { head, body };
+        if !(200..300).contains(&status) {
+            return Err(self.refusal(request, status, &answer, self.clock.now()));
+        }
+        let answer = answer.checked(request)?;
+        self.proven
+            .learn(request, &answer.body, &self.profile, &self.endpoints);
+        Ok(answer)
     }
 
-    fn prepare(&self, request: &Request, now: Timestamp) -> Result<reqwest::RequestBuilder, Error> {
+    fn prepare(
+        &self,
+        request: &Request,
+        now: Timestamp,
+        id: &str,
+    ) -> Result<reqwest::RequestBuilder, Error> {
         let unsendable = |why: &dyn std::fmt::Display| request.unsendable(&why.to_string());
-        let url = request.url(&self.endpoints)?;
+        let url = request.url(self.endpoints_for(request.service))?;
         let body = match (&request.body, request.has_body()) {
             (Some(body), true) => Some(serde_json::to_vec(body).map_err(|why| unsendable(&why))?),
             (None, true) => Some(Vec::new()),
@@ -109,7 +86,8 @@ impl Inner {
             .request(method, url)
             .header(DATE, signed.date)
             .header(AUTHORIZATION, authorization)
-            .header("accept", "application/json");
+            .header("accept", "application/json")
+            .header("opc-request-id", id);
         if let (Some(body), Some(hash)) = (body, signed.content_hash) {
             out = out
                 .header(CONTENT_TYPE, signing::CONTENT_TYPE)
@@ -127,88 +105,27 @@ impl Inner {
     }
 }
 
-/// The headers that matter.
-struct Head {
-    etag: Option<String>,
-    next_page: Option<String>,
-    remaining: Option<u64>,
-    request_id: Option<String>,
-    retry_after: Option<Duration>,
-    date: Option<Timestamp>,
+/// An id of our own, as Oracle's SDKs send one: OCI's begins with it, and it names the request to
+/// Oracle's support where no answer came.
+fn request_id() -> Option<String> {
+    let mut random = [0_u8; 16];
+    SystemRandom::new().fill(&mut random).ok()?;
+    let digits = |id: String, byte: &u8| format!("{id}{byte:02X}");
+    Some(random.iter().fold(String::new(), digits))
 }
 
-impl Head {
-    fn of(response: &Response) -> Self {
-        let text = |name: &str| {
-            response
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .filter(|value| !value.is_empty())
-                .map(str::to_owned)
-        };
-        Self {
-            etag: text("etag"),
-            next_page: text("opc-next-page"),
-            remaining: text("opc-bytes-remaining").and_then(|n| n.parse().ok()),
-            request_id: text("opc-request-id").as_deref().map(bounded),
-            retry_after: text("retry-after")
-                .and_then(|n| n.parse().ok())
-                .map(|seconds: u64| Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER)),
-            date: text("date").and_then(|date| DateTimeParser::new().parse_timestamp(date).ok()),
-        }
-    }
-}
-
-impl Answer {
-    /// Reads the body as `T`. Members that are `null` count as left out.
-    pub(super) fn json<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Error> {
-        let broken = |what: &dyn std::fmt::Display, excerpt| Error::Decode {
-            operation: request.operation(),
-            what: bounded(&what.to_string()),
-            excerpt,
-            request_id: self.request_id.clone(),
-        };
-        let value = if self.body.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&self.body)
-                .map_err(|why| broken(&why, excerpt(request, &self.body)))?
-        };
-        serde_json::from_value(without_nulls(value)).map_err(|why| broken(&why, None))
-    }
-
-    pub(super) fn text(&self) -> Text {
-        Text {
-            text: String::from_utf8_lossy(&self.body).into_owned(),
-            remaining: self.remaining,
-        }
-    }
-}
-
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(members) => members
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| (name, without_nulls(value)))
-            .collect(),
-        Value::Array(values) => values.into_iter().map(without_nulls).collect(),
-        plain @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => plain,
-    }
-}
-
-async fn read(request: &Request, mut response: Response) -> Result<Vec<u8>, Error> {
+async fn read(request: &Request, mut response: Response, id: &str) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     while let Some(part) = response
         .chunk()
         .await
-        .map_err(|why| transport(request, &why))?
+        .map_err(|why| transport(request, &why, id))?
     {
         if body.len() + part.len() > LONGEST_ANSWER {
             return Err(Error::TooLarge {
                 operation: request.operation(),
                 limit: LONGEST_ANSWER,
+                request_id: id.to_owned(),
             });
         }
         body.extend_from_slice(&part);
@@ -216,34 +133,7 @@ async fn read(request: &Request, mut response: Response) -> Result<Vec<u8>, Erro
     Ok(body)
 }
 
-fn refusal(request: &Request, status: u16, head: Head, body: &[u8], now: Timestamp) -> Error {
-    let skew = head.date.map(|theirs| now.duration_since(theirs));
-    if let Some(skew) = skew.filter(|skew| status == 401 && skew.unsigned_abs() > ALLOWED_SKEW) {
-        return Error::Skewed {
-            operation: request.operation(),
-            by: skew.unsigned_abs(),
-            ahead: skew.is_positive(),
-            request_id: head.request_id,
-        };
-    }
-    let told: Refusal = serde_json::from_slice(body).unwrap_or_default();
-    let message = if told.message.is_empty() {
-        excerpt(request, body).unwrap_or_else(|| "no message".to_owned())
-    } else {
-        bounded(&told.message)
-    };
-    Error::Service {
-        operation: request.operation(),
-        status,
-        code: bounded(&told.code),
-        message,
-        request_id: head.request_id,
-        retry_after: head.retry_after,
-        in_doubt: false,
-    }
-}
-
-fn transport(request: &Request, why: &reqwest::Error) -> Error {
+fn transport(request: &Request, why: &reqwest::Error, id: &str) -> Error {
     let detail = bounded(&causes(why));
     let kind = if is_tls(why) {
         TransportKind::Tls
@@ -254,12 +144,13 @@ fn transport(request: &Request, why: &reqwest::Error) -> Error {
     } else {
         TransportKind::Broken
     };
-    let in_doubt = !matches!(kind, TransportKind::Connect | TransportKind::Tls);
+    let arrived = !matches!(kind, TransportKind::Connect | TransportKind::Tls);
     Error::Transport {
         operation: request.operation(),
         kind,
         detail,
-        in_doubt,
+        in_doubt: arrived,
+        request_id: arrived.then(|| id.to_owned()),
     }
 }
 
@@ -298,10 +189,4 @@ pub(super) fn causes(why: &(dyn StdError + 'static)) -> String {
         cause = this.source();
     }
     said.join(": ")
-}
-
-/// The beginning of a body that is no JSON; never of a secret.
-fn excerpt(request: &Request, body: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(body.get(..LONGEST_EXCERPT).unwrap_or(body));
-    (request.service != Service::Secrets && !text.trim().is_empty()).then(|| text.trim().to_owned())
 }

@@ -38,6 +38,8 @@ pub struct Instance {
     #[serde(default)]
     pub image_id: Option<String>,
     #[serde(default)]
+    pub instance_options: Option<InstanceOptions>,
+    #[serde(default)]
     pub time_created: Option<String>,
 }
 
@@ -75,10 +77,11 @@ pub struct LaunchInstance {
 }
 
 /// What an instance offers to the software on it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InstanceOptions {
     /// Whether the metadata service answers only requests that carry its header (version 2).
+    #[serde(default)]
     pub are_legacy_imds_endpoints_disabled: bool,
 }
 

@@ -61,6 +61,20 @@ pub struct Compartment {
     pub compartment_id: Option<String>,
 }
 
+impl Compartment {
+    /// One of which only the identifier is known.
+    pub fn unseen(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: String::new(),
+            description: String::new(),
+            lifecycle_state: Lifecycle::Active,
+            freeform_tags: Tags::new(),
+            compartment_id: None,
+        }
+    }
+}
+
 impl Resource for Compartment {
     const SERVICE: Service = Service::Identity;
     const COLLECTION: &'static str = "compartments";

@@ -227,6 +227,8 @@ pub struct Vnic {
     #[serde(default)]
     pub skip_source_dest_check: bool,
     #[serde(default)]
+    pub hostname_label: Option<String>,
+    #[serde(default)]
     pub subnet_id: Option<String>,
 }
 
@@ -288,6 +290,19 @@ pub struct PublicIp {
 impl Resource for PublicIp {
     const SERVICE: Service = Service::Core;
     const COLLECTION: &'static str = "publicIps";
+}
+
+/// Body of `CreatePublicIp`: a reserved address, or an ephemeral one for a private address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatePublicIp {
+    pub compartment_id: String,
+    /// `RESERVED` or `EPHEMERAL`.
+    pub lifetime: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub private_ip_id: Option<String>,
+    pub display_name: String,
+    pub freeform_tags: Tags,
 }
 
 pub(super) fn cidr_block() -> String {

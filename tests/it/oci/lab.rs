@@ -410,6 +410,7 @@ async fn no_room_in_the_lab_reads_as_no_room() {
         fault_domain: None,
         ocpus: 0.0,
         memory_gb: 0.0,
+        ..k3scope::lab::Capacity::default()
     };
     world.lab.oci().set_capacity(vec![none]);
     let error = world

@@ -3,6 +3,8 @@
 
 mod exchange;
 mod failures;
+mod hostile;
 mod lab;
 mod recorded;
-mod server;
+mod repeats;
+pub(crate) mod server;

@@ -169,6 +169,14 @@ async fn answer(
         .response())
 }
 
+/// A client of whatever listens at `base`; its profile lasts as long as the folder.
+pub(crate) fn client_of(base: &str) -> (Client, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let endpoints = Endpoints::at(base, "us-ashburn-1");
+    let client = Client::new(profile(&folder, ""), endpoints, Clock::paced(PACE)).unwrap();
+    (client, folder)
+}
+
 /// A profile in a folder of its own, with more lines where wanted.
 pub(crate) fn profile(folder: &TempDir, more: &str) -> Profile {
     let vectors: Value =
