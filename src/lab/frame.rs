@@ -12,6 +12,7 @@ use super::cluster::{Cluster, ClusterSpec, Site, Standing, Surroundings};
 use super::controllers::Authority;
 use super::edge::{Edge, Network};
 use super::folder::Folder;
+use super::git;
 use super::kube::{Objects, Server};
 use super::nodes::{Founder, Lives, Machines};
 use super::oci::Oci;
@@ -82,6 +83,14 @@ pub enum LabError {
         /// What the library says.
         reason: String,
     },
+    /// Something that a scenario lets stand already cannot be made.
+    #[error("{what} cannot stand there already: {reason}")]
+    Existing {
+        /// The request or record.
+        what: String,
+        /// Why it was refused.
+        reason: String,
+    },
     /// The scenario's cluster cannot be made.
     #[error("cannot start the cluster: {0}")]
     Cluster(String),
@@ -128,15 +137,17 @@ impl Lab {
         let stop = CancellationToken::new();
         let mut folder = Folder::open(options.state_dir)?;
         let key = folder.make_keys()?;
-        let oci = Oci::start(&scenario.tenancy, key, clock, &tasks, &stop)
-            .await
-            .map_err(LabError::Listen)?;
+        let oci = Oci::start(&scenario.tenancy, key, clock, &tasks, &stop).await?;
         let outside = Outside::start(clock, &tasks, &stop)
             .await
             .map_err(LabError::Listen)?;
+        outside.fill(&scenario.records, clock.now())?;
         let authority = Arc::new(
             Authority::new(clock.now()).map_err(|error| LabError::Cluster(error.to_string()))?,
         );
+        let git = git::Host::start(&authority, clock, &tasks, &stop)
+            .await
+            .map_err(LabError::Listen)?;
         let around = Surroundings {
             zone: outside.zone.clone(),
             tokens: outside.tokens.clone(),
@@ -154,7 +165,9 @@ impl Lab {
         folder.write_configuration(&oci, options.speed)?;
         let standing = site.now();
         let api = standing.map(|standing| standing.server().address());
-        folder.write_outside(&outside, &authority.root_pem(), (&edge.dial(), api))?;
+        let mut dial = edge.dial();
+        dial.push(git.dial());
+        folder.write_outside(&outside, &authority.root_pem(), (&dial, api))?;
         let ready = Ready::new(said(&oci, &outside, &folder), site.clone(), folder.files());
         ready.write()?;
         edge.serve(&network);

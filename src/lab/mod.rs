@@ -7,10 +7,13 @@
 //! - OCI: one tenancy with one user, one API key and one compartment below the root; no policies, so
 //!   the user may do everything. One region. No NAT, service or dynamic routing gateways, network
 //!   security groups, IPv6, additional VNICs, block volumes or instance pools; a list of
-//!   `volumeAttachments` and `ipv6` is always empty. Work requests exist for instances only. Session
-//!   tokens cannot sign. A changed resource is available at once.
+//!   `volumeAttachments` and `ipv6` is always empty. Work requests exist for instances and VCNs only.
+//!   Session tokens cannot sign. A changed resource is available at once, but for the blocks of a VCN
+//!   and the size of an instance, which restarts for it; addresses are given and taken at once.
 //! - Fields of a body are checked by name, type and the rules that this product's resources meet;
-//!   other services' rules (tag defaults, quotas, dedicated hosts) are not played.
+//!   other services' rules (tag defaults, dedicated hosts) are not played.
+//! - Quotas hold for launches and grown disks, VCNs and reserved addresses; their statements have no
+//!   conditions and no patterns. Vaults have no keys and no secrets, and never reach their last day.
 //! - A retry token is remembered only when its create was accepted.
 //! - Pages are cut by position: what is made between two pages can shift them.
 //! - Controllers render neither Helm nor Kustomize: a table says what a chart at a version or a path
@@ -25,6 +28,7 @@
 //!   when K3s first starts; hosts and their Gateway are those of the lab's table, whatever the
 //!   repository holds. A node that is off becomes `NotReady`, its pods stay where they are.
 //! - Public addresses past 203.0.113.17 lead nowhere.
+//! - The Git host names the references of its repositories and holds no objects.
 //! - Cloudflare has one zone; its batch route, other record settings and other products are not there.
 
 mod bad_day;
@@ -35,6 +39,7 @@ mod dns;
 mod edge;
 mod folder;
 mod frame;
+mod git;
 pub mod kube;
 mod nodes;
 pub mod oci;
@@ -45,4 +50,7 @@ mod scenario;
 
 pub use cluster::{Breakage, ClusterSpec, Scale};
 pub use frame::{Lab, LabError, Options};
-pub use scenario::{Capacity, Limit, Scenario, Scope, Tenancy};
+pub use scenario::{
+    Capacity, Existing, Flaky, Limit, Meddling, Part, Phantom, PlannedRecord, Reported, Scenario,
+    Scope, Tenancy,
+};

@@ -3,12 +3,15 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::cloudflare::{Scope, Tokens, Zone, router};
+use super::cloudflare::{Record, Scope, Tokens, Zone, router};
 use super::dns;
+use super::frame::LabError;
+use super::scenario::PlannedRecord;
 use crate::clock::Clock;
 
 const ZONE: &str = "example.com";
@@ -52,6 +55,20 @@ impl Outside {
             resolver,
             token: TOKEN,
         })
+    }
+
+    /// Puts a scenario's records into the zone.
+    pub(super) fn fill(&self, records: &[PlannedRecord], now: Timestamp) -> Result<(), LabError> {
+        for planned in records {
+            let record = Record::new(&planned.kind, &planned.name, &planned.content);
+            self.zone
+                .create(record, now)
+                .map_err(|_| LabError::Existing {
+                    what: format!("the {} record of {}", planned.kind, planned.name),
+                    reason: "it clashes with another record".to_owned(),
+                })?;
+        }
+        Ok(())
     }
 
     /// The API's base URL.

@@ -3,12 +3,18 @@
 //! A part of the lab that needs more adds a table here and a default for it, so that every scenario
 //! names only what it is about.
 
+mod bad_luck;
+mod span;
+mod tenancy;
+
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use super::cluster::ClusterSpec;
 use super::frame::LabError;
-use super::oci::PlannedFault;
+
+pub use bad_luck::{Existing, Flaky, Meddling, Part, Phantom};
+pub use tenancy::{Capacity, Limit, Reported, Scope, Tenancy};
 
 const BIRTH: &str = include_str!("../../assets/lab/nodes/cluster.toml");
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/assets/lab/scenarios");
@@ -21,6 +27,9 @@ pub struct Scenario {
     pub description: String,
     /// The tenancy at OCI.
     pub tenancy: Tenancy,
+    /// Records that are in the zone already.
+    #[serde(default)]
+    pub records: Vec<PlannedRecord>,
     /// The cluster that stands already, if one does.
     #[serde(default)]
     pub cluster: Option<ClusterSpec>,
@@ -29,81 +38,22 @@ pub struct Scenario {
     pub birth: ClusterSpec,
 }
 
-/// A tenancy: its names, what it may use and what the data centres have left.
+/// A record of Cloudflare's zone at the start.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Tenancy {
-    /// The tenancy's name.
+pub struct PlannedRecord {
+    /// Its type: `A`, `TXT`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its whole name.
     pub name: String,
-    /// The name of the compartment below the root.
-    pub compartment: String,
-    /// The home region's identifier.
-    pub region: String,
-    /// The home region's key.
-    pub region_key: String,
-    /// How many availability domains the region has; each has three fault domains.
-    pub availability_domains: u8,
-    /// What precedes the names of this tenancy's availability domains.
-    pub domain_prefix: String,
-    /// Items on one page of a list when the client names no limit, and at most.
-    #[serde(default = "default_page")]
-    pub page: usize,
-    /// Service limits.
-    pub limits: Vec<Limit>,
-    /// What hosts have left for a shape.
-    pub capacity: Vec<Capacity>,
-    /// Refusals that happen from the start.
-    #[serde(default)]
-    pub faults: Vec<PlannedFault>,
-}
-
-/// A service limit.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Limit {
-    /// The service, as `ListServices` names it.
-    pub service: String,
-    /// The limit's name.
-    pub name: String,
-    /// Whether it holds for each availability domain or for the region.
-    pub scope: Scope,
-    /// What may be used.
-    pub value: u32,
-}
-
-/// Where a limit holds.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scope {
-    /// In each availability domain.
-    AvailabilityDomain,
-    /// In the region as a whole.
-    Region,
-}
-
-/// What the hosts of one fault domain have left for a shape.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Capacity {
-    /// The shape.
-    pub shape: String,
-    /// The availability domain's number, from 1.
-    pub availability_domain: u8,
-    /// The fault domain's number, from 1 to 3; all three when absent.
-    pub fault_domain: Option<u8>,
-    /// OCPUs left.
-    pub ocpus: f64,
-    /// Memory left, in GB.
-    pub memory_gb: f64,
+    /// Its content.
+    pub content: String,
 }
 
 /// What is embedded is tested to be readable.
 fn default_birth() -> ClusterSpec {
     toml::from_str(BIRTH).unwrap_or_default()
-}
-
-fn default_page() -> usize {
-    100
 }
 
 impl Scenario {

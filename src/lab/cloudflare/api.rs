@@ -18,6 +18,9 @@ use super::token::{Admitted, Tokens, Wish};
 use super::zone::Zone;
 use crate::clock::Clock;
 
+/// Where the lab's operator is on the internet.
+const OPERATOR: &str = "198.51.100.7";
+
 #[derive(Clone)]
 struct Account {
     zone: Zone,
@@ -45,6 +48,7 @@ pub(crate) fn router(zone: Zone, tokens: Tokens, clock: Clock) -> Router {
         .layer(middleware::from_fn_with_state(account.clone(), admit))
         .with_state(account);
     Router::new()
+        .route("/cdn-cgi/trace", get(trace))
         .nest("/client/v4", routes.clone())
         .merge(routes)
 }
@@ -99,6 +103,21 @@ fn wish(method: &Method, path: &str) -> Wish {
 
 async fn nowhere(request: Request) -> Refusal {
     Refusal::no_route(request.uri().path())
+}
+
+/// How Cloudflare's edge sees whoever asks: a page that every host of its has, open to everybody.
+async fn trace(headers: HeaderMap) -> String {
+    let of = |name| {
+        let value = headers.get(name);
+        value.and_then(|value| value.to_str().ok()).unwrap_or("")
+    };
+    format!(
+        "fl=123f45\nh={}\nip={OPERATOR}\nvisit_scheme=https\nuag={}\ncolo=FRA\nsliver=none\n\
+         http=http/1.1\nloc=DE\ntls=TLSv1.3\nsni=plaintext\nwarp=off\ngateway=off\nrbi=off\n\
+         kex=X25519\n",
+        of("host"),
+        of("user-agent"),
+    )
 }
 
 async fn verify() -> Json<Value> {

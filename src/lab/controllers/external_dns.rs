@@ -10,7 +10,8 @@ use crate::lab::cloudflare::{Record, Scope};
 const ENDPOINTS: &str = "dnsendpoints.externaldns.k8s.io";
 const ROUTES: &str = "httproutes.gateway.networking.k8s.io";
 const SPACE: &str = "external-dns";
-const OWNER: &str = "k3s";
+/// An external-dns bears the name of its cluster; the lab's is called so in its `cluster.toml`.
+const OWNER: &str = "lab";
 /// On average a change waits half of the one-minute interval.
 const INTERVAL_SECONDS: u64 = 30;
 const TARGET: &str = "external-dns.alpha.kubernetes.io/target";

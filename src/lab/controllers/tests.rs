@@ -112,7 +112,7 @@ fn external_dns_publishes_follows_and_takes_back_what_it_owns() {
     assert!(at(&world, 0, external_dns::reconcile).due().is_some());
     assert!(records(&world).is_empty(), "not before its interval");
     at(&world, 30, external_dns::reconcile);
-    let marker = "TXT a-docs.example.com \"heritage=external-dns,external-dns/owner=k3s,external-dns/resource=crd/external-dns/static-dns\"";
+    let marker = "TXT a-docs.example.com \"heritage=external-dns,external-dns/owner=lab,external-dns/resource=crd/external-dns/static-dns\"";
     assert_eq!(records(&world), ["A docs.example.com 203.0.113.10", marker]);
     endpoint(&world, "203.0.113.11");
     at(&world, 60, external_dns::reconcile);

@@ -155,6 +155,15 @@ impl Refusal {
         )
     }
 
+    /// No host has room: Oracle says it as an error of its own side.
+    pub(super) fn out_of_capacity() -> Self {
+        Self::new(500, "InternalError", "Out of host capacity.")
+    }
+
+    pub(super) fn too_many() -> Self {
+        Self::new(429, "TooManyRequests", "Too many requests for the user")
+    }
+
     pub(super) fn conflict(message: impl Into<String>) -> Self {
         Self::new(409, "Conflict", message)
     }

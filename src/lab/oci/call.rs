@@ -2,7 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::Query;
-use axum::http::{HeaderMap, Method, Request};
+use axum::http::{HeaderMap, Method, Request, Uri};
 use serde_json::{Map, Value};
 
 use super::answer::Refusal;
@@ -39,6 +39,20 @@ impl Call {
             headers: parts.headers,
             body: axum::body::to_bytes(body, LARGEST_BODY).await.ok()?,
             query,
+        })
+    }
+
+    /// A request that the lab makes of itself, unsigned; `None` when it is none.
+    pub(super) fn of_the_lab(method: &str, target: &str, body: Option<&Value>) -> Option<Self> {
+        let uri: Uri = target.parse().ok()?;
+        let query = Query::<Vec<(String, String)>>::try_from_uri(&uri).ok()?;
+        Some(Self {
+            method: method.parse().ok()?,
+            target: target.to_owned(),
+            path: uri.path().to_owned(),
+            headers: HeaderMap::new(),
+            body: body.map_or_else(Bytes::new, |body| body.to_string().into()),
+            query: query.0,
         })
     }
 

@@ -8,6 +8,7 @@ use super::catalog;
 use super::place::FAULT_DOMAINS;
 use super::schema::{self, Field, Type, may, must};
 use super::world::{World, stamp};
+use crate::lab::scenario::{Capacity, Reported};
 
 const SHAPE_CONFIG: &[Field] = &[
     may("ocpus", Type::Number),
@@ -33,24 +34,46 @@ pub(super) struct Size {
     pub(super) memory: f64,
 }
 
+impl Size {
+    /// Whether both are the same size; amounts are sums of what clients wrote, so nearly is enough.
+    pub(super) fn is(self, other: Self) -> bool {
+        let same = |one: f64, other: f64| (one - other).abs() < 0.001;
+        same(self.ocpus, other.ocpus) && same(self.memory, other.memory)
+    }
+}
+
+/// The rows that hold now for `shape` in a fault domain, or in a whole domain.
+fn rows<'a>(
+    world: &'a World,
+    shape: &'a str,
+    domain: &str,
+    fault_domain: Option<&str>,
+) -> impl Iterator<Item = &'a Capacity> {
+    let number = world.place.domain_number(domain);
+    let fault_number = fault_domain.and_then(|wanted| {
+        let index = FAULT_DOMAINS.iter().position(|name| *name == wanted)?;
+        u8::try_from(index + 1).ok()
+    });
+    world.capacity.iter().filter(move |row| {
+        let here = match (row.fault_domain, fault_number) {
+            (Some(row), Some(wanted)) => row == wanted,
+            _ => true,
+        };
+        let age = |span| world.is_older_than(span);
+        here && row.shape == shape
+            && Some(row.availability_domain) == number
+            && row.from.is_none_or(age)
+            && !row.until.is_some_and(age)
+    })
+}
+
 /// What is left for `shape` in one fault domain.
 fn left(world: &World, shape: &str, domain: &str, fault_domain: &str) -> Size {
-    let number = world.place.domain_number(domain);
-    let fault_number = FAULT_DOMAINS
-        .iter()
-        .position(|name| *name == fault_domain)
-        .and_then(|index| u8::try_from(index + 1).ok());
     let mut left = Size {
         ocpus: 0.0,
         memory: 0.0,
     };
-    let rows = world.capacity.iter().filter(|row| {
-        row.shape == shape
-            && Some(row.availability_domain) == number
-            && row
-                .fault_domain
-                .is_none_or(|wanted| Some(wanted) == fault_number)
-    });
+    let rows = rows(world, shape, domain, Some(fault_domain));
     for row in rows {
         left.ocpus += row.ocpus;
         left.memory += row.memory_gb;
@@ -136,9 +159,11 @@ fn available(world: &World, domain: &str, row: &Map<String, Value>) -> Value {
         ocpus: amount("ocpus", shape.map_or(1.0, |shape| shape.ocpus)),
         memory: amount("memoryInGBs", shape.map_or(1.0, |shape| shape.memory)),
     };
+    let claim = rows(world, name, domain, text("faultDomain")).find_map(|row| row.report);
+    let truth = || find(world, name, domain, text("faultDomain"), size).is_some();
     let status = if shape.is_none() || !catalog::offered(world, name, domain) {
         "HARDWARE_NOT_SUPPORTED"
-    } else if find(world, name, domain, text("faultDomain"), size).is_some() {
+    } else if claim.map_or_else(truth, |claim| claim == Reported::Available) {
         "AVAILABLE"
     } else {
         "OUT_OF_HOST_CAPACITY"

@@ -207,6 +207,17 @@ fn image(world: &World, id: &str) -> Option<Value> {
         .find(|image| image["id"] == id)
 }
 
+/// The newest image of Ubuntu 24.04 for A1.
+pub(super) fn newest_ubuntu(world: &World) -> Option<Value> {
+    all_images(world)
+        .filter(|(arch, _)| *arch == Arch::Arm)
+        .map(|(_, image)| image)
+        .find(|image| {
+            image["operatingSystem"] == "Canonical Ubuntu"
+                && image["operatingSystemVersion"] == "24.04"
+        })
+}
+
 fn image_arch(world: &World, id: &str) -> Option<Arch> {
     all_images(world)
         .find(|(_, image)| image["id"] == id)

@@ -104,6 +104,16 @@ pub(super) fn once(
     world.get(&id).map(show).ok_or_else(Refusal::hidden)
 }
 
+/// Does something to a resource once however often its token is sent, and answers with it.
+pub(super) fn act_once(
+    world: &mut World,
+    call: &Call,
+    id: &str,
+    act: impl FnOnce(&mut World) -> Result<(), Refusal>,
+) -> Outcome {
+    once(world, call, |world| act(world).map(|()| id.to_owned()))
+}
+
 fn accept(
     world: &World,
     kind: &Kind,
@@ -186,10 +196,14 @@ pub(super) fn update(world: &mut World, kind: &Kind, id: &str, call: &Call) -> O
     let mut change = call.object()?;
     schema::check(&change, kind.update, "")?;
     change.retain(|_, value| !value.is_null());
-    let mut whole = resource.body.clone();
+    let before = resource.body.clone();
+    let mut whole = before.clone();
     whole.extend(change.clone());
     accept(world, kind, &whole, Some(id))?;
     world.edit(id, |body| body.extend(change));
+    if let Some(changed) = kind.changed {
+        changed(world, id, &before);
+    }
     get(world, kind, id)
 }
 

@@ -1,15 +1,13 @@
-//! What can be made to go wrong with a request, by a test or a scenario, and the log of requests.
+//! What can be made to go wrong with a request, by a test or a scenario.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::call::Call;
-
-/// The newest requests that the log keeps.
-const LOG_LENGTH: usize = 10_000;
+use super::flaky::Moods;
+use super::hold::Gate;
+use crate::lab::scenario::Flaky;
 
 /// Which requests a fault befalls.
 #[derive(Clone, Debug, Default)]
@@ -31,21 +29,15 @@ pub enum Fault {
     AfterDoing,
     /// It is done and answered this much later, at the lab's pace.
     Slow(Duration),
+    /// It is refused as one too many, to be sent again after so long.
+    Busy(Duration),
 }
 
-/// A request as the log keeps it.
-#[derive(Clone, Debug)]
-pub struct Record {
-    /// When it came.
-    pub at: Timestamp,
-    /// Its HTTP method.
-    pub method: String,
-    /// Its path and query as sent.
-    pub path: String,
-    /// Its `opc-retry-token`.
-    pub retry_token: Option<String>,
-    /// The answer's status; 0 when the connection was cut instead.
-    pub status: u16,
+/// What stands ready for a request.
+#[derive(Debug)]
+pub(super) enum Obstacle {
+    Fault(Fault),
+    Gate(Gate),
 }
 
 /// A refusal that a scenario plans from the start.
@@ -66,11 +58,11 @@ pub struct PlannedFault {
     pub times: u32,
 }
 
-/// Faults that wait for their request, and the requests so far.
+/// What waits for its request.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    waiting: Vec<(Matcher, Fault)>,
-    log: VecDeque<Record>,
+    waiting: Vec<(Matcher, Obstacle)>,
+    moods: Option<Moods>,
 }
 
 impl Matcher {
@@ -90,8 +82,11 @@ impl Matcher {
 }
 
 impl Faults {
-    pub(super) fn planned(plans: &[PlannedFault]) -> Self {
-        let mut faults = Self::default();
+    pub(super) fn planned(plans: &[PlannedFault], flaky: Option<Flaky>) -> Self {
+        let mut faults = Self {
+            moods: flaky.map(Moods::new),
+            ..Self::default()
+        };
         for plan in plans {
             for _ in 0..plan.times {
                 let matcher = Matcher {
@@ -99,33 +94,29 @@ impl Faults {
                     path_contains: plan.path_contains.clone(),
                 };
                 let fault = Fault::Status(plan.status, plan.code.clone(), plan.message.clone());
-                faults.add(matcher, fault);
+                faults.add(matcher, Obstacle::Fault(fault));
             }
         }
         faults
     }
 
-    pub(super) fn add(&mut self, matcher: Matcher, fault: Fault) {
-        self.waiting.push((matcher, fault));
+    pub(super) fn add(&mut self, matcher: Matcher, obstacle: Obstacle) {
+        self.waiting.push((matcher, obstacle));
     }
 
-    /// Takes the oldest fault that befalls `call`.
-    pub(super) fn take(&mut self, call: &Call) -> Option<Fault> {
+    pub(super) fn forget(&mut self) {
+        self.waiting.clear();
+    }
+
+    /// Takes the oldest obstacle that stands ready for `call`, or what the service's mood has for it.
+    pub(super) fn take(&mut self, call: &Call) -> Option<Obstacle> {
         let index = self
             .waiting
             .iter()
-            .position(|(matcher, _)| matcher.matches(call))?;
-        Some(self.waiting.remove(index).1)
-    }
-
-    pub(super) fn note(&mut self, record: Record) {
-        if self.log.len() == LOG_LENGTH {
-            self.log.pop_front();
+            .position(|(matcher, _)| matcher.matches(call));
+        match index {
+            Some(index) => Some(self.waiting.remove(index).1),
+            None => self.moods.as_mut()?.next().map(Obstacle::Fault),
         }
-        self.log.push_back(record);
-    }
-
-    pub(super) fn log(&self) -> Vec<Record> {
-        self.log.iter().cloned().collect()
     }
 }

@@ -7,6 +7,7 @@ use super::kinds;
 use super::launch::check_metadata;
 use super::network::Body;
 use super::public_ip;
+use super::resize;
 use super::work;
 use super::world::World;
 
@@ -16,29 +17,39 @@ const RESET_SECONDS: f64 = 10.0;
 
 /// `InstanceAction`: START, STOP, RESET and their soft forms.
 pub(super) fn act(world: &mut World, id: &str, call: &Call) -> Outcome {
-    let instance = world
-        .get(id)
-        .filter(|resource| resource.kind.path == "instances")
-        .ok_or_else(Refusal::hidden)?;
-    collection::if_match(instance, call)?;
     let action = call.required("action")?;
-    let needs = match action {
-        "START" => "STOPPED",
-        "STOP" | "SOFTSTOP" | "RESET" | "SOFTRESET" => "RUNNING",
-        _ => {
-            return Err(Refusal::invalid(format!("action {action} is not known")));
+    collection::act_once(world, call, id, |world| {
+        let instance = world
+            .get(id)
+            .filter(|resource| resource.kind.path == "instances")
+            .ok_or_else(Refusal::hidden)?;
+        collection::if_match(instance, call)?;
+        let needs = match action {
+            "START" => "STOPPED",
+            "STOP" | "SOFTSTOP" | "RESET" | "SOFTRESET" => "RUNNING",
+            _ => {
+                return Err(Refusal::invalid(format!("action {action} is not known")));
+            }
+        };
+        if instance.state() != needs {
+            return Err(Refusal::incorrect_state(id, instance.state()));
         }
-    };
-    if instance.state() != needs {
-        return Err(Refusal::incorrect_state(id, instance.state()));
-    }
-    match action {
-        "START" => world.pass_through(id, "STARTING", START_SECONDS, "RUNNING"),
-        "STOP" | "SOFTSTOP" => world.pass_through(id, "STOPPING", STOP_SECONDS, "STOPPED"),
-        _ => world.pass_through(id, "STARTING", RESET_SECONDS, "RUNNING"),
-    }
-    collection::get(world, &kinds::INSTANCE, id)
-        .map(|answer| work::begin(world, answer, action, id))
+        match action {
+            "START" => world.pass_through(id, "STARTING", START_SECONDS, "RUNNING"),
+            "STOP" | "SOFTSTOP" => world.pass_through(id, "STOPPING", STOP_SECONDS, "STOPPED"),
+            _ => world.pass_through(id, "STARTING", RESET_SECONDS, "RUNNING"),
+        }
+        Ok(())
+    })
+    .map(|answer| work::begin(world, answer, action, id))
+}
+
+/// `UpdateInstance`.
+pub(super) fn update(world: &mut World, id: &str, call: &Call) -> Outcome {
+    collection::act_once(world, call, id, |world| {
+        collection::update(world, &kinds::INSTANCE, id, call).map(|_| ())
+    })
+    .map(|answer| work::begin(world, answer, "UPDATE", id))
 }
 
 /// `TerminateInstance`: the boot volume goes along unless it is to be preserved.
@@ -68,13 +79,24 @@ pub(super) fn check_update(
             )));
         }
     }
-    check_metadata(body)
+    check_metadata(body)?;
+    resize::check(world, instance, body)
 }
 
-/// At an instance's end its address, VNIC and disk go too.
+/// What an accepted change brings about.
+pub(super) fn changed(world: &mut World, id: &str, before: &Body) {
+    if resize::settle(world, id, before) {
+        world.pass_through(id, "STOPPING", STOP_SECONDS, "STARTING");
+    }
+}
+
+/// A restart goes on; at an instance's end its address, VNIC and disk go too.
 pub(super) fn arrived(world: &mut World, id: &str, state: &str) {
-    if state != "TERMINATED" {
-        return;
+    match state {
+        // Only a change of size arrives here: the instance goes down and comes up by itself.
+        "STARTING" => return world.pass_through(id, "STARTING", START_SECONDS, "RUNNING"),
+        "TERMINATED" => {}
+        _ => return,
     }
     let attached = |world: &World, kind: &str, field: &str| -> Vec<(String, String)> {
         world

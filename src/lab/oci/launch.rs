@@ -8,9 +8,11 @@ use super::call::Call;
 use super::capacity::{self, Size};
 use super::catalog::{self, Shape};
 use super::collection;
-use super::limits;
+use super::limits::{self, Where};
 use super::machine;
 use super::network::{Body, text};
+use super::phantom;
+use super::rush;
 use super::schema::{self, Field, Type, may, must};
 use super::work;
 use super::world::World;
@@ -89,6 +91,7 @@ pub(super) fn flag(body: &Body, field: &str) -> Option<bool> {
 
 /// `LaunchInstance`.
 pub(super) fn launch(world: &mut World, call: &Call) -> Outcome {
+    rush::admit(world)?;
     collection::once(world, call, |world| {
         let mut body = call.object()?;
         schema::check(&body, LAUNCH, "")?;
@@ -98,13 +101,16 @@ pub(super) fn launch(world: &mut World, call: &Call) -> Outcome {
         collection::references_live(world, &body, LAUNCH)?;
         let empty = Map::new();
         let part = |name: &str| body.get(name).and_then(Value::as_object).unwrap_or(&empty);
-        let order = review(
-            world,
-            &body,
-            part("createVnicDetails"),
-            part("sourceDetails"),
-        )?;
-        Ok(machine::build(world, &body, &order))
+        let (vnic, source) = (part("createVnicDetails"), part("sourceDetails"));
+        match review(world, &body, vnic, source) {
+            Ok(order) => Ok(machine::build(world, &body, &order)),
+            Err(refusal) => {
+                if refusal == Refusal::out_of_capacity() {
+                    phantom::leave(world, &body);
+                }
+                Err(refusal)
+            }
+        }
     })
     .map(|answer| match id_of(&answer) {
         Some(id) => work::begin(world, answer, "LAUNCH", &id),
@@ -162,9 +168,9 @@ fn review<'a>(
     check_metadata(body)?;
     let size = size(body, shape)?;
     let address = check_vnic(world, vnic)?;
-    check_limits(world, shape, size, domain, boot_size(source))?;
+    check_limits(world, shape, size, Where::of(body), boot_size(source))?;
     let fault_domain = capacity::find(world, name, domain, text(body, "faultDomain"), size)
-        .ok_or_else(|| Refusal::new(500, "InternalError", "Out of host capacity."))?;
+        .ok_or_else(Refusal::out_of_capacity)?;
     Ok(Order {
         shape,
         size,
@@ -223,7 +229,7 @@ pub(super) fn check_metadata(body: &Body) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn size(body: &Body, shape: &Shape) -> Result<Size, Refusal> {
+pub(super) fn size(body: &Body, shape: &Shape) -> Result<Size, Refusal> {
     let config = body.get("shapeConfig").and_then(Value::as_object);
     let amount = |field: &str| config.and_then(|config| config.get(field)?.as_f64());
     if !shape.flexible {
@@ -272,20 +278,18 @@ fn check_limits(
     world: &World,
     shape: &Shape,
     size: Size,
-    domain: &str,
+    place: Where<'_>,
     boot_size: u64,
 ) -> Result<(), Refusal> {
-    let wanted: &[(&str, f64)] = if shape.flexible {
-        &[
-            ("standard-a1-memory-count", size.memory),
-            ("standard-a1-memory-regional-count", size.memory),
-            ("standard-a1-core-count", size.ocpus),
-            ("standard-a1-core-regional-count", size.ocpus),
-        ]
+    if shape.flexible {
+        limits::room(world, place, &limits::of_a1(size))?;
     } else {
-        &[("standard-e2-micro-core-count", size.ocpus)]
-    };
-    limits::room_in_all(world, Some(domain), wanted)?;
+        limits::room(
+            world,
+            place,
+            &[("standard-e2-micro-core-count", size.ocpus)],
+        )?;
+    }
     let boot_size = u32::try_from(boot_size).map_or(f64::INFINITY, f64::from);
-    limits::room(world, "total-storage-gb", Some(domain), boot_size)
+    limits::room(world, place, &[("total-storage-gb", boot_size)])
 }

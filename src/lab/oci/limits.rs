@@ -1,13 +1,17 @@
-//! The limits service: values, what is used of them, and the refusal of what exceeds them.
+//! The limits service: values, what is left of them, and the refusal of what exceeds them.
 
 use axum::http::Method;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Outcome, Refusal};
 use super::call::Call;
+use super::capacity::Size;
 use super::page;
-use super::world::{Resource, World};
-use crate::lab::scenario::{Limit, Scope};
+use super::phantom;
+use super::quota;
+use super::usage;
+use super::world::World;
+use crate::lab::scenario::Scope;
 
 const SERVICES: [(&str, &str); 3] = [
     ("block-storage", "Block Volume"),
@@ -136,14 +140,24 @@ fn availability(world: &World, call: &Call, service: &str, name: &str) -> Outcom
         }
         _ => {}
     }
-    let used = used(world, limit, domain);
-    let left = (f64::from(limit.value) - used).max(0.0);
+    let place = |compartment| Where {
+        domain,
+        compartment,
+    };
+    let used = usage::of(world, name, place(None)) + phantom::shown(world, name, domain);
+    let compartment = call.query("compartmentId");
+    let quota = quota::effective(world, name, compartment);
+    let of_limit = f64::from(limit.value) - used;
+    let of_quota = quota.map(|quota| quota - usage::of(world, name, place(compartment)));
+    let left = of_quota
+        .map_or(of_limit, |left| left.min(of_limit))
+        .max(0.0);
     Ok(Answer::json(json!({
         "used": whole(used.ceil()),
         "available": whole(left.floor()),
         "fractionalUsage": used,
         "fractionalAvailability": left,
-        "effectiveQuotaValue": null,
+        "effectiveQuotaValue": quota,
     })))
 }
 
@@ -153,78 +167,67 @@ fn whole(amount: f64) -> Value {
     digits.parse::<u64>().map_or(Value::Null, Value::from)
 }
 
-/// What is used of a limit, in `domain` where the limit holds there. (Sums are folded from 0: the
-/// sum of no floating-point numbers is -0.)
-fn used(world: &World, limit: &Limit, domain: Option<&str>) -> f64 {
-    let here = |resource: &&Resource| {
-        !resource.is_over()
-            && domain.is_none_or(|domain| resource.text("availabilityDomain") == domain)
-    };
-    let of_shape = |shape: &str, field: &str| {
-        world
-            .all("instances")
-            .filter(here)
-            .filter(|instance| instance.text("shape") == shape)
-            .filter_map(|instance| instance.body.get("shapeConfig")?.get(field)?.as_f64())
-            .fold(0.0, |sum, amount| sum + amount)
-    };
-    match limit.name.as_str() {
-        "standard-a1-core-count" | "standard-a1-core-regional-count" => {
-            of_shape("VM.Standard.A1.Flex", "ocpus")
+/// Where something more is to stand.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Where<'a> {
+    pub(super) domain: Option<&'a str>,
+    pub(super) compartment: Option<&'a str>,
+}
+
+impl<'a> Where<'a> {
+    /// Where a resource's body says that it is or is to be.
+    pub(super) fn of(body: &'a Map<String, Value>) -> Self {
+        let text = |field: &str| body.get(field).and_then(Value::as_str);
+        Self {
+            domain: text("availabilityDomain"),
+            compartment: text("compartmentId"),
         }
-        "standard-a1-memory-count" | "standard-a1-memory-regional-count" => {
-            of_shape("VM.Standard.A1.Flex", "memoryInGBs")
-        }
-        "standard-e2-micro-core-count" => of_shape("VM.Standard.E2.1.Micro", "ocpus"),
-        "total-storage-gb" => world
-            .all("bootVolumes")
-            .filter(here)
-            .filter_map(|volume| volume.body.get("sizeInGBs")?.as_f64())
-            .fold(0.0, |sum, amount| sum + amount),
-        "vcn-count" => world.all("vcns").filter(here).fold(0.0, |sum, _| sum + 1.0),
-        "reserved-public-ip-count" => world
-            .all("publicIps")
-            .filter(|address| address.text("lifetime") == "RESERVED")
-            .fold(0.0, |sum, _| sum + 1.0),
-        _ => 0.0,
     }
 }
 
+/// The limits that a machine of A1 takes from.
+pub(super) fn of_a1(size: Size) -> [(&'static str, f64); 4] {
+    [
+        ("standard-a1-memory-count", size.memory),
+        ("standard-a1-memory-regional-count", size.memory),
+        ("standard-a1-core-count", size.ocpus),
+        ("standard-a1-core-regional-count", size.ocpus),
+    ]
+}
+
 /// Whether `more` of the named limit is still within it.
-fn has_room(world: &World, name: &str, domain: Option<&str>, more: f64) -> bool {
+fn has_room(world: &World, name: &str, place: Where<'_>, more: f64) -> bool {
     world
         .limits
         .iter()
         .filter(|limit| limit.name == name)
         .all(|limit| {
-            let domain = domain.filter(|_| limit.scope == Scope::AvailabilityDomain);
-            used(world, limit, domain) + more <= f64::from(limit.value)
+            let place = Where {
+                domain: place
+                    .domain
+                    .filter(|_| limit.scope == Scope::AvailabilityDomain),
+                compartment: None,
+            };
+            let used = usage::of(world, name, place) + phantom::of(world, name, place.domain);
+            more <= 0.0 || used + more <= f64::from(limit.value)
         })
 }
 
-/// Refuses what one limit does not allow.
-pub(super) fn room(
-    world: &World,
-    name: &str,
-    domain: Option<&str>,
-    more: f64,
-) -> Result<(), Refusal> {
-    room_in_all(world, domain, &[(name, more)])
+/// Whether a limit holds for each availability domain.
+pub(super) fn is_per_domain(world: &World, name: &str) -> bool {
+    let limit = world.limits.iter().find(|limit| limit.name == name);
+    limit.is_some_and(|limit| limit.scope == Scope::AvailabilityDomain)
 }
 
-/// Refuses what any of these limits does not allow, naming all that are exceeded.
-pub(super) fn room_in_all(
-    world: &World,
-    domain: Option<&str>,
-    wanted: &[(&str, f64)],
-) -> Result<(), Refusal> {
+/// Refuses what any of these limits, or a quota, does not allow, naming all that are exceeded.
+pub(super) fn room(world: &World, place: Where<'_>, wanted: &[(&str, f64)]) -> Result<(), Refusal> {
     let exceeded: Vec<&str> = wanted
         .iter()
-        .filter(|(name, more)| !has_room(world, name, domain, *more))
+        .filter(|(name, more)| !has_room(world, name, place, *more))
         .map(|(name, _)| *name)
         .collect();
     if exceeded.is_empty() {
-        return Ok(());
+        return quota::room(world, place, wanted);
     }
     Err(Refusal::new(
         400,

@@ -163,6 +163,7 @@ fn attach_vnic(
             "skipSourceDestCheck": flag(order.vnic, "skipSourceDestCheck").unwrap_or(false),
             "subnetId": subnet,
             "nsgIds": order.vnic.get("nsgIds").cloned().unwrap_or(json!([])),
+            "freeformTags": order.vnic.get("freeformTags").cloned().unwrap_or(json!({})),
             "vlanId": null,
             "securityAttributes": {},
         }),

@@ -1,13 +1,11 @@
-//! What a virtual network adds and refuses: default tables, CIDR blocks, overlaps, security rules.
-
-use std::net::Ipv4Addr;
+//! What a virtual network adds and refuses: default tables, CIDR blocks, security rules.
 
 use ipnet::Ipv4Net;
 use serde_json::{Map, Value, json};
 
 use super::answer::Refusal;
 use super::kinds;
-use super::limits;
+use super::limits::{self, Where};
 use super::world::World;
 
 pub(super) type Body = Map<String, Value>;
@@ -23,7 +21,7 @@ pub(super) fn net(text: &str, field: &str) -> Result<Ipv4Net, Refusal> {
         .ok_or_else(|| Refusal::invalid(format!("{field} {text} is not a valid CIDR block")))
 }
 
-fn vcn_blocks(body: &Body) -> Vec<&str> {
+pub(super) fn blocks(body: &Body) -> Vec<&str> {
     let listed = body
         .get("cidrBlocks")
         .and_then(Value::as_array)
@@ -36,23 +34,36 @@ fn vcn_blocks(body: &Body) -> Vec<&str> {
     }
 }
 
+/// A block of a VCN's size.
+pub(super) fn vcn_net(block: &str) -> Result<Ipv4Net, Refusal> {
+    let net = net(block, "cidrBlocks")?;
+    if (16..=30).contains(&net.prefix_len()) {
+        Ok(net)
+    } else {
+        Err(Refusal::invalid(format!(
+            "cidrBlocks {block} must be between /16 and /30"
+        )))
+    }
+}
+
+pub(super) fn overlaps(block: &str, wanted: Ipv4Net) -> bool {
+    block
+        .parse::<Ipv4Net>()
+        .is_ok_and(|block| block.contains(&wanted) || wanted.contains(&block))
+}
+
 pub(super) fn check_vcn(world: &World, body: &Body, changed: Option<&str>) -> Result<(), Refusal> {
     if changed.is_some() {
         return Ok(());
     }
-    let blocks = vcn_blocks(body);
+    let blocks = blocks(body);
     if blocks.is_empty() {
         return Err(Refusal::missing("cidrBlocks"));
     }
     for block in blocks {
-        let net = net(block, "cidrBlocks")?;
-        if !(16..=30).contains(&net.prefix_len()) {
-            return Err(Refusal::invalid(format!(
-                "cidrBlocks {block} must be between /16 and /30"
-            )));
-        }
+        vcn_net(block)?;
     }
-    limits::room(world, "vcn-count", None, 1.0)
+    limits::room(world, Where::of(body), &[("vcn-count", 1.0)])
 }
 
 /// A VCN comes with a route table, a security list and DHCP options of its own.
@@ -88,7 +99,7 @@ pub(super) fn furnish_vcn(world: &mut World, id: &str) {
     let routes = world.add(&kinds::ROUTE_TABLE, routes);
     let security = world.add(&kinds::SECURITY_LIST, security);
     let dhcp = world.add(&kinds::DHCP_OPTIONS, dhcp);
-    let blocks: Vec<Value> = vcn_blocks(&body).into_iter().map(Value::from).collect();
+    let blocks: Vec<Value> = blocks(&body).into_iter().map(Value::from).collect();
     let label = text(&body, "dnsLabel").map(|label| format!("{label}.oraclevcn.com"));
     world.edit(id, |vcn| {
         vcn.insert(
@@ -157,112 +168,6 @@ pub(super) fn check_internet_gateway(
         ));
     }
     Ok(())
-}
-
-pub(super) fn check_subnet(
-    world: &World,
-    body: &Body,
-    changed: Option<&str>,
-) -> Result<(), Refusal> {
-    let vcn_id = text(body, "vcnId").unwrap_or_default();
-    for field in ["routeTableId", "dhcpOptionsId"] {
-        same_vcn(world, text(body, field), vcn_id, field)?;
-    }
-    let lists = body.get("securityListIds").and_then(Value::as_array);
-    for list in lists.into_iter().flatten() {
-        same_vcn(world, list.as_str(), vcn_id, "securityListIds")?;
-    }
-    if changed.is_some() {
-        return Ok(());
-    }
-    let block = text(body, "cidrBlock").unwrap_or_default();
-    let wanted = net(block, "cidrBlock")?;
-    let Some(vcn) = world.living("vcns", vcn_id) else {
-        return Err(Refusal::related(vcn_id));
-    };
-    let inside = vcn_blocks(&vcn.body)
-        .iter()
-        .filter_map(|block| block.parse::<Ipv4Net>().ok())
-        .any(|whole| whole.contains(&wanted));
-    if !inside {
-        return Err(Refusal::invalid(format!(
-            "The requested CIDR {block} is invalid: not contained in the VCN's CIDR blocks"
-        )));
-    }
-    let taken = world
-        .all("subnets")
-        .filter(|subnet| subnet.text("vcnId") == vcn_id && !subnet.is_over())
-        .find(|subnet| overlaps(subnet.text("cidrBlock"), wanted));
-    match taken {
-        Some(other) => Err(Refusal::invalid(format!(
-            "The requested CIDR {block} is invalid: subnet {} with CIDR {} overlaps with this CIDR.",
-            other.id(),
-            other.text("cidrBlock")
-        ))),
-        None => Ok(()),
-    }
-}
-
-fn overlaps(block: &str, wanted: Ipv4Net) -> bool {
-    block
-        .parse::<Ipv4Net>()
-        .is_ok_and(|block| block.contains(&wanted) || wanted.contains(&block))
-}
-
-fn same_vcn(world: &World, id: Option<&str>, vcn: &str, field: &str) -> Result<(), Refusal> {
-    let elsewhere = id
-        .and_then(|id| world.get(id))
-        .is_some_and(|part| part.text("vcnId") != vcn);
-    if elsewhere {
-        return Err(Refusal::invalid(format!(
-            "{field} belongs to another VCN than {vcn}"
-        )));
-    }
-    Ok(())
-}
-
-pub(super) fn furnish_subnet(world: &mut World, id: &str) {
-    let Some(subnet) = world.get(id) else { return };
-    let Some(vcn) = world.get(subnet.text("vcnId")) else {
-        return;
-    };
-    let defaults = DEFAULTS.map(|field| vcn.text(field).to_owned());
-    let domain = match (
-        text(&subnet.body, "dnsLabel"),
-        text(&vcn.body, "vcnDomainName"),
-    ) {
-        (Some(label), Some(domain)) => Some(format!("{label}.{domain}")),
-        _ => None,
-    };
-    let gateway = subnet
-        .text("cidrBlock")
-        .parse::<Ipv4Net>()
-        .map_or(Ipv4Addr::UNSPECIFIED, |net| {
-            Ipv4Addr::from(u32::from(net.network()) + 1)
-        });
-    let number = world.all("subnets").count();
-    let [routes, security, dhcp] = defaults;
-    world.edit(id, |subnet| {
-        subnet.entry("routeTableId").or_insert(routes.into());
-        subnet
-            .entry("securityListIds")
-            .or_insert_with(|| json!([security]));
-        subnet.entry("dhcpOptionsId").or_insert(dhcp.into());
-        subnet
-            .entry("prohibitPublicIpOnVnic")
-            .or_insert(false.into());
-        subnet
-            .entry("prohibitInternetIngress")
-            .or_insert(false.into());
-        subnet.insert("virtualRouterIp".into(), gateway.to_string().into());
-        subnet.insert(
-            "virtualRouterMac".into(),
-            format!("00:00:17:00:00:{number:02x}").into(),
-        );
-        if let Some(domain) = domain {
-            subnet.insert("subnetDomainName".into(), domain.into());
-        }
-    });
 }
 
 pub(super) fn check_security_list(

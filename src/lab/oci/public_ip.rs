@@ -4,11 +4,11 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Map, Value};
 
-use super::answer::{Outcome, Refusal};
+use super::answer::{Answer, Outcome, Refusal};
 use super::call::Call;
 use super::collection;
 use super::kinds;
-use super::limits;
+use super::limits::{self, Where};
 use super::schema::{self, Field, Type, must};
 use super::world::{Resource, World};
 
@@ -63,7 +63,9 @@ pub(super) fn check(world: &World, body: &Body, changed: Option<&str>) -> Result
     }
     match (text(body, "lifetime"), private, changed) {
         (Some("RESERVED"), _, Some(_)) | (Some("EPHEMERAL"), Some(_), None) => Ok(()),
-        (Some("RESERVED"), _, None) => limits::room(world, "reserved-public-ip-count", None, 1.0),
+        (Some("RESERVED"), _, None) => {
+            limits::room(world, Where::of(body), &[("reserved-public-ip-count", 1.0)])
+        }
         (Some("EPHEMERAL"), None, None) => Err(Refusal::missing("privateIpId")),
         (Some("EPHEMERAL"), now, Some(id)) => {
             let before = world.get(id).map(|address| address.text("privateIpId"));
@@ -186,18 +188,21 @@ pub(super) fn find(world: &World, call: &Call, action: &str) -> Outcome {
         .ok_or_else(Refusal::hidden)
 }
 
-/// `UpdatePublicIp`: an empty private address unassigns.
-pub(super) fn update(world: &mut World, id: &str, call: &Call) -> Outcome {
-    collection::update(world, &kinds::PUBLIC_IP, id, call)?;
-    follow(world, id);
-    collection::get(world, &kinds::PUBLIC_IP, id)
+/// An address that was given to another private one, or to none, says so.
+pub(super) fn changed(world: &mut World, id: &str, before: &Body) {
+    let same = world
+        .get(id)
+        .is_some_and(|address| text(&address.body, "privateIpId") == text(before, "privateIpId"));
+    if !same {
+        follow(world, id);
+    }
 }
 
-/// `DeletePublicIp`.
+/// `DeletePublicIp`: it is taken off whatever it is assigned to.
 pub(super) fn delete(world: &mut World, id: &str, call: &Call) -> Outcome {
-    let known = world.living("publicIps", id).is_some();
-    if known {
-        release(world, id);
-    }
-    collection::delete(world, &kinds::PUBLIC_IP, id, call)
+    let address = world.living("publicIps", id).ok_or_else(Refusal::hidden)?;
+    collection::if_match(address, call)?;
+    release(world, id);
+    world.end(id);
+    Ok(Answer::nothing())
 }

@@ -6,12 +6,14 @@ use super::answer::{Outcome, Refusal};
 use super::call::Call;
 use super::world::World;
 use super::{
-    address, capacity, catalog, collection, console, identity, instance, launch, limits, public_ip,
-    work,
+    address, capacity, catalog, cidr, collection, console, identity, instance, launch, limits,
+    public_ip, quota, vault, work,
 };
 
 const CORE_AND_IDENTITY: &str = "20160918";
 const LIMITS: &str = "20190729";
+const QUOTAS: &str = "20181025";
+const KEYS: &str = "20180608";
 
 /// Answers a request whose signature has been verified.
 pub(super) fn answer(world: &mut World, call: &Call) -> Outcome {
@@ -21,6 +23,8 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Outcome {
             .or_else(|| catalog::route(world, call, rest))
             .unwrap_or_else(|| core(world, call, rest)),
         Some((&LIMITS, rest)) => limits::route(world, call, rest),
+        Some((&QUOTAS, rest)) => quota::route(world, call, rest),
+        Some((&KEYS, rest)) => vault::route(world, call, rest),
         _ => Err(Refusal::no_such_route(&call.target)),
     }
 }
@@ -33,11 +37,12 @@ fn core(world: &mut World, call: &Call, rest: &[&str]) -> Outcome {
         ["computeCapacityReports"] if post => capacity::report(world, call),
         ["instances"] if post => launch::launch(world, call),
         ["instances", id] if post => instance::act(world, id, call),
+        ["instances", id] if put => instance::update(world, id, call),
         ["instances", id] if delete => instance::terminate(world, id, call),
         ["instanceConsoleHistories", id, "data"] => console::content(world, call, id),
         ["publicIps", "actions", action] if post => public_ip::find(world, call, action),
+        ["vcns", id, "actions", action] if post => cidr::act(world, id, action, call),
         ["privateIps", id] if delete => address::delete(world, id, call),
-        ["publicIps", id] if put => public_ip::update(world, id, call),
         ["publicIps", id] if delete => public_ip::delete(world, id, call),
         ["workRequests", id] if call.method == Method::GET => work::get(world, id),
         [path] => by_table(world, call, path, None),

@@ -10,11 +10,13 @@ use jiff::Timestamp;
 
 use super::answer::{Answer, Refusal};
 use super::call::Call;
-use super::fault::{Fault, Faults, Record};
+use super::fault::{Fault, Faults, Obstacle};
+use super::hold::{Gate, Point};
+use super::log::{Log, Visit};
 use super::place;
 use super::routes;
 use super::signature::KnownKeys;
-use super::wire::{Peer, Scissors};
+use super::wire::Peer;
 use super::world::World;
 use crate::clock::Clock;
 
@@ -23,6 +25,7 @@ use crate::clock::Clock;
 pub(super) struct Shared {
     pub(super) world: Mutex<World>,
     pub(super) faults: Mutex<Faults>,
+    pub(super) log: Mutex<Log>,
     pub(super) keys: KnownKeys,
     pub(super) clock: Clock,
 }
@@ -45,62 +48,80 @@ async fn handle(
     let Some(call) = Call::read(request).await else {
         return send(
             Refusal::unparsable("The request body cannot be read").into(),
+            &request_id(None),
             at,
         );
     };
-    let fault = lock(&shared.faults).take(&call);
-    let (answer, cut) = match fault {
-        Some(Fault::Cut) => (Answer::nothing(), true),
-        Some(Fault::Status(status, code, message)) => {
-            (Refusal::new(status, &code, message).into(), false)
-        }
-        Some(Fault::AfterDoing) => (perform(&shared, &call, at), true),
-        Some(Fault::Slow(wait)) => {
-            let answer = perform(&shared, &call, at);
-            shared.clock.sleep(wait).await;
-            (answer, false)
-        }
-        None => (perform(&shared, &call, at), false),
+    let id = request_id(call.header("opc-request-id"));
+    let visit = Visit::begin(&shared.log, &call, &id, at);
+    let obstacle = lock(&shared.faults).take(&call);
+    let answer = match obstacle {
+        Some(Obstacle::Fault(fault)) => suffer(&shared, &call, fault).await,
+        Some(Obstacle::Gate(gate)) => held(&shared, &call, gate, &visit).await,
+        None => Some(perform(&shared, &call)),
     };
-    finish(&shared, &call, at, answer, cut.then_some(scissors))
+    let Some(answer) = answer else {
+        scissors.cut();
+        return send(Answer::nothing(), &id, at);
+    };
+    visit.answered(&answer);
+    send(answer, &id, at)
 }
 
-fn perform(shared: &Shared, call: &Call, at: Timestamp) -> Answer {
-    if shared.keys.signer(call, at).is_none() {
+/// The answer to a request that a fault befalls; `None` when its connection is to be cut.
+async fn suffer(shared: &Shared, call: &Call, fault: Fault) -> Option<Answer> {
+    match fault {
+        Fault::Cut => None,
+        Fault::Status(status, code, message) => Some(Refusal::new(status, &code, message).into()),
+        Fault::Busy(wait) => {
+            // Whole seconds of the lab's time: a client in the lab waits at its pace.
+            let refusal = Answer::from(Refusal::too_many());
+            Some(refusal.with("retry-after", wait.as_secs().to_string()))
+        }
+        Fault::AfterDoing => {
+            perform(shared, call);
+            None
+        }
+        Fault::Slow(wait) => {
+            let answer = perform(shared, call);
+            shared.clock.sleep(wait).await;
+            Some(answer)
+        }
+    }
+}
+
+/// The answer to a request that is held; `None` when its connection is to be cut.
+async fn held(shared: &Shared, call: &Call, gate: Gate, visit: &Visit<'_>) -> Option<Answer> {
+    match gate.point {
+        Point::BeforeDoing => {
+            let goes_on = gate.wait(visit.record()).await;
+            goes_on.then(|| perform(shared, call))
+        }
+        Point::BeforeAnswering => {
+            let answer = perform(shared, call);
+            gate.wait(visit.record()).await.then_some(answer)
+        }
+    }
+}
+
+fn perform(shared: &Shared, call: &Call) -> Answer {
+    let now = shared.clock.now();
+    if shared.keys.signer(call, now).is_none() {
         return Refusal::unauthenticated().into();
     }
     let mut world = lock(&shared.world);
-    world.settle(at);
+    world.settle(now);
     routes::answer(&mut world, call).unwrap_or_else(Answer::from)
 }
 
-fn finish(
-    shared: &Shared,
-    call: &Call,
-    at: Timestamp,
-    answer: Answer,
-    cut: Option<Scissors>,
-) -> Response<Body> {
-    lock(&shared.faults).note(Record {
-        at,
-        method: call.method.to_string(),
-        path: call.target.clone(),
-        retry_token: call.header("opc-retry-token"),
-        status: if cut.is_some() { 0 } else { answer.status },
-    });
-    if let Some(scissors) = cut {
-        scissors.cut();
-    }
-    send(answer, at)
-}
-
-fn send(answer: Answer, at: Timestamp) -> Response<Body> {
+fn send(answer: Answer, id: &str, at: Timestamp) -> Response<Body> {
     let date = at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    answer.into_response(&request_id(), &date)
+    answer.into_response(id, &date)
 }
 
-/// Three parts of 32 digits, as the gateway, the service and the host each add one.
-fn request_id() -> String {
-    let parts = [(); 3].map(|()| format!("{:032X}", place::number()));
-    parts.join("/")
+/// Three parts of 32 digits, as the gateway, the service and the host each add one; a client's own id
+/// takes the place of the first.
+fn request_id(own: Option<String>) -> String {
+    let part = || format!("{:032X}", place::number());
+    [own.unwrap_or_else(part), part(), part()].join("/")
 }

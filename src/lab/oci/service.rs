@@ -14,14 +14,21 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::console;
-use super::fault::{Fault, Faults, Matcher, Record};
+use super::existing;
+use super::fault::{Fault, Faults, Matcher, Obstacle};
+use super::hold::{self, Hold, Point};
+use super::inventory::{self, Item};
+use super::log::{Log, Record};
+use super::meddling::Meddler;
+use super::phantom::Phantoms;
 use super::place::Place;
 use super::server::{self, Shared, lock};
 use super::signature::KnownKeys;
 use super::wire::{Peer, Wire};
 use super::world::{Change, World};
 use crate::clock::Clock;
-use crate::lab::scenario::{Capacity, Tenancy};
+use crate::lab::frame::LabError;
+use crate::lab::scenario::{Capacity, Meddling, Tenancy};
 
 /// How long clients may go on with a request after the lab has been told to end.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -52,7 +59,7 @@ impl Oci {
         clock: Clock,
         tasks: &TaskTracker,
         stop: &CancellationToken,
-    ) -> std::io::Result<Self> {
+    ) -> Result<Self, LabError> {
         let mut place = Place::new(tenancy);
         let mut keys = KnownKeys::default();
         let id = format!("{}/{}/{}", place.tenancy, place.user, key.fingerprint);
@@ -62,15 +69,23 @@ impl Oci {
         world.limits.clone_from(&tenancy.limits);
         world.capacity.clone_from(&tenancy.capacity);
         world.page = tenancy.page.max(1);
+        existing::play(&mut world, &tenancy.existing)?;
+        world.rush.most = tenancy.launches_per_minute;
+        world.phantoms = Phantoms::planned(tenancy.phantom.as_ref());
+        let meddling = tenancy.meddling.iter().cloned();
+        world.meddlers = meddling.map(Meddler::new).collect();
         let due = world.due();
         let shared = Arc::new(Shared {
             world: Mutex::new(world),
-            faults: Mutex::new(Faults::planned(&tenancy.faults)),
+            faults: Mutex::new(Faults::planned(&tenancy.faults, tenancy.flaky)),
+            log: Mutex::new(Log::default()),
             keys,
             clock,
         });
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .map_err(LabError::Listen)?;
+        let address = listener.local_addr().map_err(LabError::Listen)?;
         let app = server::router(Arc::clone(&shared)).into_make_service_with_connect_info::<Peer>();
         let ended = stop.clone();
         tasks.spawn(async move {
@@ -101,14 +116,49 @@ impl Oci {
         &self.place
     }
 
-    /// Lets `fault` befall the next request that `matcher` finds.
-    pub fn fail_next(&self, matcher: Matcher, fault: Fault) {
-        lock(&self.shared.faults).add(matcher, fault);
+    /// How long it takes, in the lab's own time, until a resource of this collection is ready.
+    pub fn time_to_make(&self, collection: &str) -> Duration {
+        let making = World::kind(collection).and_then(|kind| kind.making);
+        making.map_or(Duration::ZERO, |(_, seconds)| {
+            Duration::from_secs_f64(seconds)
+        })
     }
 
-    /// The requests so far, oldest first.
+    /// Lets `fault` befall the next request that `matcher` finds.
+    pub fn fail_next(&self, matcher: Matcher, fault: Fault) {
+        lock(&self.shared.faults).add(matcher, Obstacle::Fault(fault));
+    }
+
+    /// Holds the next request that `matcher` finds at `point`, until the hold lets it go or is
+    /// dropped, which cuts its connection.
+    pub fn hold_next(&self, matcher: Matcher, point: Point) -> Hold {
+        let (hold, gate) = hold::pair(point);
+        lock(&self.shared.faults).add(matcher, Obstacle::Gate(gate));
+        hold
+    }
+
+    /// Forgets the faults and holds that no request has met yet.
+    pub fn forgive(&self) {
+        lock(&self.shared.faults).forget();
+    }
+
+    /// The requests so far, in the order in which they came.
     pub fn requests(&self) -> Vec<Record> {
-        lock(&self.shared.faults).log()
+        lock(&self.shared.log).records()
+    }
+
+    /// Every resource that stands now, in the order of their making.
+    pub fn everything(&self) -> Vec<Item> {
+        let mut world = lock(&self.shared.world);
+        world.settle(self.shared.clock.now());
+        inventory::of(&world)
+    }
+
+    /// Lets somebody change a resource once it is ready, which may be at once.
+    pub fn meddle(&self, plan: Meddling) {
+        let mut world = lock(&self.shared.world);
+        world.meddlers.push(Meddler::new(plan));
+        world.settle(self.shared.clock.now());
     }
 
     /// Replaces what hosts have left.

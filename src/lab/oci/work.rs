@@ -1,31 +1,35 @@
-//! Work requests of instances: how far what was asked for has come.
+//! Work requests: how far what was asked for has come.
 //!
-//! A request is done when its instance has reached the state that was asked for, or is gone.
+//! A request is done when its resource rests in a state, or is gone.
 
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Outcome, Refusal};
 use super::world::{World, stamp};
 
-/// Something that was asked of an instance.
+/// Something that was asked of a resource.
 #[derive(Clone, Debug)]
 pub(super) struct Work {
     operation: String,
-    instance: String,
+    kind: &'static str,
+    collection: &'static str,
+    resource: String,
     compartment: String,
     accepted: String,
 }
 
-/// Notes what was asked of `instance` and names the note in the answer.
-pub(super) fn begin(world: &mut World, answer: Answer, operation: &str, instance: &str) -> Answer {
+/// Notes what was asked of `resource` and names the note in the answer.
+pub(super) fn begin(world: &mut World, answer: Answer, operation: &str, resource: &str) -> Answer {
+    let Some(known) = world.get(resource) else {
+        return answer;
+    };
     let id = world.place.new_ocid("workrequest");
-    let compartment = world
-        .get(instance)
-        .map(|instance| instance.text("compartmentId").to_owned());
     let work = Work {
-        operation: format!("{operation}_INSTANCE"),
-        instance: instance.to_owned(),
-        compartment: compartment.unwrap_or_default(),
+        operation: format!("{operation}_{}", known.kind.word.to_uppercase()),
+        kind: known.kind.word,
+        collection: known.kind.path,
+        resource: resource.to_owned(),
+        compartment: known.text("compartmentId").to_owned(),
         accepted: stamp(world.now),
     };
     world.work.insert(id.clone(), work);
@@ -35,11 +39,9 @@ pub(super) fn begin(world: &mut World, answer: Answer, operation: &str, instance
 /// `GetWorkRequest`.
 pub(super) fn get(world: &World, id: &str) -> Outcome {
     let work = world.work.get(id).ok_or_else(Refusal::hidden)?;
-    let state = world.get(&work.instance).map(super::world::Resource::state);
-    let done = match state {
-        None | Some("RUNNING" | "STOPPED" | "TERMINATED") => true,
-        Some(_) => false,
-    };
+    let done = world
+        .get(&work.resource)
+        .is_none_or(super::world::Resource::rests);
     let (status, percent) = if done {
         ("SUCCEEDED", 100.0)
     } else {
@@ -56,8 +58,9 @@ pub(super) fn get(world: &World, id: &str) -> Outcome {
         "compartmentId": work.compartment,
         "status": status,
         "percentComplete": percent,
-        "resources": [{"entityType": "instance", "actionType": "RELATED",
-            "identifier": work.instance, "entityUri": format!("/instances/{}", work.instance)}],
+        "resources": [{"entityType": work.kind, "actionType": "RELATED",
+            "identifier": work.resource,
+            "entityUri": format!("/{}/{}", work.collection, work.resource)}],
         "timeAccepted": work.accepted,
         "timeStarted": work.accepted,
         "timeFinished": finished,

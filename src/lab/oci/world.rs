@@ -12,7 +12,10 @@ use serde_json::{Map, Value};
 use tokio::sync::{broadcast, watch};
 
 use super::kinds::{self, Kind};
+use super::meddling::{self, Meddler};
+use super::phantom::Phantoms;
 use super::place::{self, Place};
+use super::rush::Rush;
 use super::token::Tokens;
 use super::work::Work;
 use crate::clock::Clock;
@@ -53,6 +56,10 @@ pub(super) struct World {
     pub(super) place: Place,
     pub(super) limits: Vec<Limit>,
     pub(super) capacity: Vec<Capacity>,
+    pub(super) phantoms: Phantoms,
+    pub(super) rush: Rush,
+    /// Who is still going to change something.
+    pub(super) meddlers: Vec<Meddler>,
     pub(super) page: usize,
     pub(super) tokens: Tokens,
     pub(super) work: HashMap<String, Work>,
@@ -80,6 +87,9 @@ impl World {
             place,
             limits: Vec::new(),
             capacity: Vec::new(),
+            phantoms: Phantoms::default(),
+            rush: Rush::default(),
+            meddlers: Vec::new(),
             page: 100,
             tokens: Tokens::default(),
             work: HashMap::new(),
@@ -113,6 +123,11 @@ impl World {
     pub(super) fn living(&self, kind: &str, id: &str) -> Option<&Resource> {
         self.get(id)
             .filter(|resource| resource.kind.path == kind && !resource.is_over())
+    }
+
+    /// Every resource, oldest first.
+    pub(super) fn everything(&self) -> impl Iterator<Item = &Resource> {
+        self.resources.values()
     }
 
     /// The resources of a collection, oldest first.
@@ -211,6 +226,26 @@ impl World {
                 Next::Forgotten => self.forget(&id),
             }
         }
+        if !self.meddlers.is_empty() {
+            meddling::look(self);
+        }
+        self.plan();
+    }
+
+    /// Brings every life that is under way to its next rest at once.
+    pub(super) fn mature(&mut self) {
+        let next = |world: &Self| {
+            world
+                .resources
+                .iter()
+                .find_map(|(id, resource)| match resource.next? {
+                    (_, Next::State(state)) => Some((id.clone(), state)),
+                    (_, Next::Forgotten) => None,
+                })
+        };
+        while let Some((id, state)) = next(self) {
+            self.arrive(&id, state, self.now);
+        }
         self.plan();
     }
 
@@ -258,6 +293,12 @@ impl World {
         self.plan();
     }
 
+    /// Whether the lab started at least so long ago, at its pace.
+    pub(super) fn is_older_than(&self, span: Duration) -> bool {
+        let age = self.now.duration_since(self.began);
+        Duration::try_from(age).is_ok_and(|age| age >= self.clock.at_pace(span))
+    }
+
     fn later(&self, seconds: f64) -> Timestamp {
         let wait = self.clock.at_pace(Duration::from_secs_f64(seconds));
         self.now.checked_add(wait).unwrap_or(self.now)
@@ -268,6 +309,7 @@ impl World {
             .resources
             .values()
             .filter_map(|resource| resource.next.map(|(at, _)| at))
+            .chain(self.meddlers.iter().filter_map(|meddler| meddler.at))
             .min();
         self.due.send_if_modified(|due| {
             let changed = *due != next;
@@ -325,6 +367,11 @@ impl Resource {
         self.kind
             .making
             .is_some_and(|(state, _)| state == self.state())
+    }
+
+    /// Whether it stays as it is until somebody changes it.
+    pub(super) fn rests(&self) -> bool {
+        self.is_over() || self.next.is_none()
     }
 
     pub(super) fn json(&self) -> Value {

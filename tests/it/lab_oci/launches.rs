@@ -5,9 +5,21 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Reply, reached};
 
-const AD: &str = "Sim0:US-ASHBURN-1-AD-1";
+pub(crate) const AD: &str = "Sim0:US-ASHBURN-1-AD-1";
 
-async fn order(client: &Client, subnet: &str, ocpus: u32, address: &str) -> Value {
+/// What hosts have left in a place: six times as much memory as cores.
+pub(crate) fn room(domain: u8, fault_domain: Option<u8>, ocpus: f64) -> Capacity {
+    Capacity {
+        shape: "VM.Standard.A1.Flex".to_owned(),
+        availability_domain: domain,
+        fault_domain,
+        ocpus,
+        memory_gb: ocpus * 6.0,
+        ..Capacity::default()
+    }
+}
+
+pub(crate) async fn order(client: &Client, subnet: &str, ocpus: u32, address: &str) -> Value {
     json!({
         "availabilityDomain": AD,
         "compartmentId": client.compartment(),
@@ -21,7 +33,7 @@ async fn order(client: &Client, subnet: &str, ocpus: u32, address: &str) -> Valu
     })
 }
 
-async fn launch(client: &Client, body: Value) -> Reply {
+pub(crate) async fn launch(client: &Client, body: Value) -> Reply {
     client.post("/20160918/instances", body).await
 }
 
@@ -146,13 +158,7 @@ async fn what_exceeds_a_limit_or_the_hosts_is_refused() {
     launch(&client, body.clone()).await.ok();
     launch(&client, body).await.refused(400, "InvalidParameter");
 
-    client.lab.oci().set_capacity(vec![Capacity {
-        shape: "VM.Standard.A1.Flex".to_owned(),
-        availability_domain: 1,
-        fault_domain: Some(2),
-        ocpus: 2.0,
-        memory_gb: 12.0,
-    }]);
+    client.lab.oci().set_capacity(vec![room(1, Some(2), 2.0)]);
     let body = order(&client, &subnet, 4, "10.0.1.11").await;
     let reply = launch(&client, body).await.refused(500, "InternalError");
     assert_eq!(reply.body["message"], "Out of host capacity.");

@@ -68,6 +68,37 @@ fn only_its_owner_reads(folder: &Path) {
     }
 }
 
+#[rstest]
+#[case("out-of-capacity")]
+#[case("limits-lie")]
+#[case("rate-limited")]
+#[case("api-flaky")]
+#[case("drifted")]
+#[case("leftovers")]
+#[case("free-2026")]
+#[tokio::test]
+async fn every_scenario_of_provisioning_starts(#[case] scenario: &str) {
+    let mut lab = Command::new(env!("CARGO_BIN_EXE_k3scope"))
+        .args(["lab", "--speed", "10", "--scenario", scenario])
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(lab.stdout.take().unwrap()).lines();
+    let line = Clock::default()
+        .timeout(Duration::from_mins(1), lines.next_line())
+        .await
+        .expect("it becomes ready")
+        .unwrap()
+        .unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(ready["ready"], true);
+    let process = lab.id().unwrap().to_string();
+    let kill = Command::new("kill").args(["-s", "TERM", &process]).status();
+    assert!(kill.await.unwrap().success());
+    assert!(lab.wait().await.unwrap().success());
+}
+
 #[tokio::test]
 async fn an_unknown_scenario_is_told_with_those_that_exist() {
     let output = Command::new(env!("CARGO_BIN_EXE_k3scope"))

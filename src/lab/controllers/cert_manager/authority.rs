@@ -85,6 +85,17 @@ impl Authority {
         Ok(chain)
     }
 
+    /// A certificate for a name outside of the cluster, and its key, as PEM.
+    pub(crate) fn serving(
+        &self,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<(String, String), AuthorityError> {
+        let key = KeyPair::generate()?.serialize_pem();
+        let chain = self.issue(&[name.to_owned()], &key, now)?;
+        Ok((chain, key))
+    }
+
     /// From when to when a chain of this authority is valid.
     pub(super) fn validity(&self, chain: &str) -> Option<(Timestamp, Timestamp)> {
         let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,10 +1,19 @@
 //! The resource types of compute: instances, their attachments, boot volumes, console captures.
 
 use super::kind::{DEFINED, Kind, NAME, PLAIN, RENAME, TAGS};
-use crate::lab::oci::schema::{Type, may, must};
-use crate::lab::oci::{console, instance};
+use crate::lab::oci::schema::{Field, Type, may, must};
+use crate::lab::oci::{boot_volume, console, instance};
 
 const OF_AN_INSTANCE: &[&str] = &["availabilityDomain", "compartmentId", "instanceId"];
+
+const SHAPE_CONFIG: &[Field] = &[
+    may("ocpus", Type::Number),
+    may("memoryInGBs", Type::Number),
+    may("vcpus", Type::Whole),
+    may("baselineOcpuUtilization", Type::Text),
+    may("nvmes", Type::Whole),
+];
+const OPTIONS: &[Field] = &[may("areLegacyImdsEndpointsDisabled", Type::Flag)];
 
 pub(in crate::lab::oci) static INSTANCE: Kind = Kind {
     path: "instances",
@@ -15,6 +24,13 @@ pub(in crate::lab::oci) static INSTANCE: Kind = Kind {
         DEFINED,
         may("metadata", Type::TextMap),
         may("extendedMetadata", Type::Object),
+        may("shape", Type::Text),
+        may("shapeConfig", Type::Shape(SHAPE_CONFIG)),
+        may("updateOperationConstraint", Type::Text),
+        may("instanceOptions", Type::Shape(OPTIONS)),
+        may("agentConfig", Type::Object),
+        may("availabilityConfig", Type::Object),
+        may("securityAttributes", Type::Object),
     ],
     filters: &[
         "availabilityDomain",
@@ -27,6 +43,7 @@ pub(in crate::lab::oci) static INSTANCE: Kind = Kind {
     removing: Some(("TERMINATING", 15.0, "TERMINATED")),
     lingers: 3600,
     check: Some(instance::check_update),
+    changed: Some(instance::changed),
     arrived: Some(instance::arrived),
     ..PLAIN
 };
@@ -51,13 +68,22 @@ pub(in crate::lab::oci) static VNIC_ATTACHMENT: Kind = Kind {
 pub(in crate::lab::oci) static BOOT_VOLUME: Kind = Kind {
     path: "bootVolumes",
     word: "bootvolume",
-    update: RENAME,
+    update: &[
+        NAME,
+        TAGS,
+        DEFINED,
+        may("sizeInGBs", Type::Whole),
+        may("vpusPerGB", Type::Whole),
+        may("isAutoTuneEnabled", Type::Flag),
+    ],
     list_needs: &[],
     filters: &["availabilityDomain", "compartmentId"],
     making: Some(("PROVISIONING", 8.0)),
     removing: Some(("TERMINATING", 3.0, "TERMINATED")),
     lingers: 600,
     used_by: &[("bootVolumeAttachments", "bootVolumeId")],
+    check: Some(boot_volume::check),
+    changed: Some(boot_volume::changed),
     ..PLAIN
 };
 

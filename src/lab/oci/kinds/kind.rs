@@ -9,6 +9,9 @@ use crate::lab::oci::world::World;
 /// Looks at a new or changed body before it is accepted; the id is that of the changed resource.
 type Check = fn(&World, &Map<String, Value>, Option<&str>) -> Result<(), Refusal>;
 
+/// Follows an accepted change of the resource with this id, given its fields from before.
+type Changed = fn(&mut World, &str, &Map<String, Value>);
+
 /// A resource type.
 #[derive(Debug)]
 pub(in crate::lab::oci) struct Kind {
@@ -39,6 +42,8 @@ pub(in crate::lab::oci) struct Kind {
     pub(in crate::lab::oci) check: Option<Check>,
     /// Adds what the service adds to a new resource.
     pub(in crate::lab::oci) made: Option<fn(&mut World, &str)>,
+    /// Follows an accepted change.
+    pub(in crate::lab::oci) changed: Option<Changed>,
     /// Follows a state that was reached.
     pub(in crate::lab::oci) arrived: Option<fn(&mut World, &str, &str)>,
 }
@@ -58,6 +63,7 @@ pub(super) const PLAIN: Kind = Kind {
     used_by: &[],
     check: None,
     made: None,
+    changed: None,
     arrived: None,
 };
 

@@ -3,10 +3,12 @@
 //!
 //! Fields follow the API's `Create…Details` and `Update…Details`; durations are in seconds at pace 1.
 
+mod account;
 mod compute;
 mod kind;
 mod network;
 
+pub(super) use account::{QUOTA, VAULT};
 pub(super) use compute::{
     BOOT_VOLUME, BOOT_VOLUME_ATTACHMENT, CONSOLE_HISTORY, INSTANCE, VNIC_ATTACHMENT,
     VOLUME_ATTACHMENT,

@@ -2,7 +2,7 @@
 
 use super::kind::{DEFINED, Kind, NAME, PLAIN, RENAME, TAGS};
 use crate::lab::oci::schema::{Field, Type, may, must};
-use crate::lab::oci::{address, network, public_ip, route};
+use crate::lab::oci::{address, network, public_ip, route, subnet};
 
 const OF_A_VCN: &[&str] = &["compartmentId", "vcnId", "displayName", "lifecycleState"];
 
@@ -63,7 +63,7 @@ pub(in crate::lab::oci) static VCN: Kind = Kind {
         TAGS,
         DEFINED,
     ],
-    update: RENAME,
+    update: &[NAME, TAGS, DEFINED, may("securityAttributes", Type::Object)],
     making: Some(("PROVISIONING", 1.0)),
     removing: Some(("TERMINATING", 1.0, "TERMINATED")),
     used_by: &[
@@ -200,6 +200,7 @@ pub(in crate::lab::oci) static SUBNET: Kind = Kind {
         NAME,
         TAGS,
         DEFINED,
+        may("cidrBlock", Type::Text),
         may("dhcpOptionsId", Type::Id("dhcps")),
         may("routeTableId", Type::Id("routeTables")),
         may("securityListIds", Type::Ids("securityLists")),
@@ -208,8 +209,9 @@ pub(in crate::lab::oci) static SUBNET: Kind = Kind {
     making: Some(("PROVISIONING", 2.0)),
     removing: Some(("TERMINATING", 2.0, "TERMINATED")),
     used_by: &[("vnics", "subnetId")],
-    check: Some(network::check_subnet),
-    made: Some(network::furnish_subnet),
+    check: Some(subnet::check),
+    made: Some(subnet::furnish),
+    changed: Some(subnet::changed),
     ..PLAIN
 };
 
@@ -271,6 +273,7 @@ pub(in crate::lab::oci) static PUBLIC_IP: Kind = Kind {
     ready: "",
     check: Some(public_ip::check),
     made: Some(public_ip::furnish),
+    changed: Some(public_ip::changed),
     ..PLAIN
 };
 
