@@ -4,7 +4,7 @@
 //! configuration alone, so that another run, another engine or another computer finds the same.
 
 use crate::domain::plan::{ResourceKey, ResourceKind};
-use crate::domain::topology::{Node, Placement, Topology};
+use crate::domain::topology::{Cidr, Node, Placement, PublicAddress, Topology};
 
 pub use crate::domain::topology::{CLUSTER_TAG, KEY_TAG};
 
@@ -24,6 +24,15 @@ pub const PRIVATE_ROUTES: &str = "private-route-table";
 pub const PUBLIC_SUBNET: &str = "public-subnet";
 /// The key of the private subnet.
 pub const PRIVATE_SUBNET: &str = "private-subnet";
+
+/// The key of the ingress node's reserved public address.
+pub const PUBLIC_IP: &str = "public-ip";
+/// The key of the fact that the reserved address is the ingress node's.
+pub const PUBLIC_IP_ASSIGNMENT: &str = "public-ip-assignment";
+/// The key of the private subnet's way to the internet.
+pub const DEFAULT_ROUTE: &str = "private-default-route";
+/// The key of the compartment quota that guards against more than is free.
+pub const QUOTA_GUARD: &str = "quota-guard";
 
 /// One resource that must exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,79 +54,110 @@ pub fn node_key(node: &Node) -> ResourceKey {
     ResourceKey::new(node.key())
 }
 
-/// The resources of a cluster; each stands after those that it needs.
+/// The resources of a cluster; each stands after those that it needs. No node waits for another:
+/// the private subnet's way out is a rule that is laid once the ingress node has its address.
 pub fn parts(topology: &Topology) -> Vec<Part> {
-    let plain = |key: &str, kind, needs: &[&str], summary: String| Part {
+    let mut parts = network(topology);
+    if topology.quota_guard {
+        parts.push(part(topology, QUOTA_GUARD, ResourceKind::Quota, &[], ""));
+    }
+    parts.extend(topology.nodes.iter().map(instance));
+    let Some(ingress) = topology.ingress() else {
+        return parts;
+    };
+    let ingress_key = node_key(ingress);
+    let route = part(
+        topology,
+        DEFAULT_ROUTE,
+        ResourceKind::DefaultRoute,
+        &[PRIVATE_ROUTES, &ingress_key.0],
+        &format!("{} through {}", Cidr::ANYWHERE, ingress.private_ip),
+    );
+    parts.push(route);
+    if has_reserved_address(topology) {
+        parts.push(part(
+            topology,
+            PUBLIC_IP_ASSIGNMENT,
+            ResourceKind::PublicIpAssignment,
+            &[PUBLIC_IP, &ingress_key.0],
+            &format!("to {}", ingress.name),
+        ));
+    }
+    parts
+}
+
+/// Whether the ingress node's public address is one of its own, made before it.
+pub fn has_reserved_address(topology: &Topology) -> bool {
+    topology.network.public_ip == PublicAddress::Reserved && topology.ingress().is_some()
+}
+
+/// Whether a node has a public address of its own kind, which comes and goes with it.
+pub fn has_ephemeral_address(topology: &Topology, node: &Node) -> bool {
+    let reserved = has_reserved_address(topology)
+        && topology
+            .ingress()
+            .is_some_and(|ingress| ingress.name == node.name);
+    node.subnet == Placement::Public && !reserved
+}
+
+fn network(topology: &Topology) -> Vec<Part> {
+    use ResourceKind::{InternetGateway, PublicIp, RouteTable, SecurityList, Subnet, Vcn};
+    let network = &topology.network;
+    let part = |key, kind, needs: &[&str], summary: &str| part(topology, key, kind, needs, summary);
+    let mut parts = vec![part(VCN, Vcn, &[], &network.vcn.to_string())];
+    if has_reserved_address(topology) {
+        parts.push(part(PUBLIC_IP, PublicIp, &[], "reserved"));
+    }
+    parts.extend([
+        part(INTERNET_GATEWAY, InternetGateway, &[VCN], ""),
+        part(
+            PUBLIC_SECURITY,
+            SecurityList,
+            &[VCN],
+            "80 and 443 from anywhere, SSH from ssh_from",
+        ),
+        part(
+            PRIVATE_SECURITY,
+            SecurityList,
+            &[VCN],
+            "only from inside the VCN",
+        ),
+        part(
+            PUBLIC_ROUTES,
+            RouteTable,
+            &[INTERNET_GATEWAY],
+            "to the internet gateway",
+        ),
+        part(
+            PRIVATE_ROUTES,
+            RouteTable,
+            &[VCN],
+            "its default route comes with the ingress node",
+        ),
+        part(
+            PUBLIC_SUBNET,
+            Subnet,
+            &[PUBLIC_ROUTES, PUBLIC_SECURITY],
+            &network.public_subnet.to_string(),
+        ),
+        part(
+            PRIVATE_SUBNET,
+            Subnet,
+            &[PRIVATE_ROUTES, PRIVATE_SECURITY],
+            &network.private_subnet.to_string(),
+        ),
+    ]);
+    parts
+}
+
+fn part(topology: &Topology, key: &str, kind: ResourceKind, needs: &[&str], summary: &str) -> Part {
+    Part {
         key: ResourceKey::new(key),
         kind,
         name: format!("{}-{key}", topology.cluster),
         needs: needs.iter().copied().map(ResourceKey::new).collect(),
-        summary,
-    };
-    let network = &topology.network;
-    let mut parts = vec![
-        plain(VCN, ResourceKind::Vcn, &[], network.vcn.to_string()),
-        plain(
-            INTERNET_GATEWAY,
-            ResourceKind::InternetGateway,
-            &[VCN],
-            String::new(),
-        ),
-        plain(
-            PUBLIC_SECURITY,
-            ResourceKind::SecurityList,
-            &[VCN],
-            "80 and 443 from anywhere, SSH from ssh_from".to_owned(),
-        ),
-        plain(
-            PRIVATE_SECURITY,
-            ResourceKind::SecurityList,
-            &[VCN],
-            "only from inside the VCN".to_owned(),
-        ),
-        plain(
-            PUBLIC_ROUTES,
-            ResourceKind::RouteTable,
-            &[INTERNET_GATEWAY],
-            "to the internet gateway".to_owned(),
-        ),
-        plain(
-            PUBLIC_SUBNET,
-            ResourceKind::Subnet,
-            &[PUBLIC_ROUTES, PUBLIC_SECURITY],
-            network.public_subnet.to_string(),
-        ),
-    ];
-    let ingress = topology.ingress().map(node_key);
-    parts.extend(
-        topology
-            .nodes
-            .iter()
-            .filter(|n| n.subnet == Placement::Public)
-            .map(instance),
-    );
-    let mut routes = plain(
-        PRIVATE_ROUTES,
-        ResourceKind::RouteTable,
-        &[],
-        "to the ingress node's private address".to_owned(),
-    );
-    routes.needs.extend(ingress);
-    parts.push(routes);
-    parts.push(plain(
-        PRIVATE_SUBNET,
-        ResourceKind::Subnet,
-        &[PRIVATE_ROUTES, PRIVATE_SECURITY],
-        network.private_subnet.to_string(),
-    ));
-    parts.extend(
-        topology
-            .nodes
-            .iter()
-            .filter(|n| n.subnet == Placement::Private)
-            .map(instance),
-    );
-    parts
+        summary: summary.to_owned(),
+    }
 }
 
 fn instance(node: &Node) -> Part {

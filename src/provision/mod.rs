@@ -5,6 +5,7 @@
 
 pub mod blueprint;
 pub mod direct;
+pub mod estimates;
 pub mod journal;
 pub mod lock;
 mod schedule;

@@ -27,6 +27,7 @@ fn topology() -> Topology {
             private_subnet: "10.0.2.0/24".parse().unwrap(),
             ssh_from: vec![],
             nodeports_from: vec![],
+            public_ip: crate::domain::topology::PublicAddress::default(),
         },
         nodes: vec![
             node("k3s-ingress", Role::Ingress, Placement::Public, "10.0.1.10"),
@@ -40,6 +41,7 @@ fn topology() -> Topology {
         },
         availability_domain: None,
         ssh_public_key: "ssh-ed25519 AAAA".to_owned(),
+        quota_guard: false,
     }
 }
 
@@ -56,24 +58,56 @@ fn each_part_stands_after_what_it_needs() {
         }
         assert!(seen.insert(part.key.clone()), "{} stands twice", part.key);
     }
-    assert_eq!(seen.len(), 11);
+    assert_eq!(seen.len(), 14);
+}
+
+fn needs(topology: &Topology, key: &str) -> Vec<String> {
+    let parts = parts(topology);
+    let part = parts.iter().find(|part| part.key.0 == key).unwrap();
+    part.needs.iter().map(|need| need.0.clone()).collect()
 }
 
 #[test]
-fn private_nodes_wait_for_the_node_that_routes_for_them() {
-    let parts = parts(&topology());
-    let needs = |key: &str| {
-        let part = parts.iter().find(|part| part.key.0 == key).unwrap();
-        part.needs
-            .iter()
-            .map(|need| need.0.as_str())
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(needs("node-k3s-worker"), ["private-subnet"]);
+fn no_node_waits_for_another() {
+    let topology = topology();
+    for node in &topology.nodes {
+        let subnet = match node.subnet {
+            Placement::Public => PUBLIC_SUBNET,
+            Placement::Private => PRIVATE_SUBNET,
+        };
+        assert_eq!(needs(&topology, &node.key()), [subnet]);
+    }
+    assert_eq!(needs(&topology, PRIVATE_ROUTES), [VCN]);
     assert_eq!(
-        needs("private-subnet"),
-        ["private-route-table", "private-security-list"]
+        needs(&topology, DEFAULT_ROUTE),
+        [PRIVATE_ROUTES, "node-k3s-ingress"]
     );
-    assert_eq!(needs("private-route-table"), ["node-k3s-ingress"]);
-    assert_eq!(needs("node-k3s-ingress"), ["public-subnet"]);
+    assert!(needs(&topology, PUBLIC_IP).is_empty());
+    assert_eq!(
+        needs(&topology, PUBLIC_IP_ASSIGNMENT),
+        [PUBLIC_IP, "node-k3s-ingress"]
+    );
+}
+
+#[test]
+fn an_ephemeral_address_and_a_guard_are_a_matter_of_the_configuration() {
+    let keys = |topology: &Topology| -> BTreeSet<String> {
+        parts(topology).into_iter().map(|part| part.key.0).collect()
+    };
+    let mut topology = topology();
+    let reserved = keys(&topology);
+    assert!(!has_ephemeral_address(&topology, &topology.nodes[0]));
+    topology.network.public_ip = PublicAddress::Ephemeral;
+    topology.quota_guard = true;
+    let ephemeral = keys(&topology);
+    let gone: Vec<&String> = reserved.difference(&ephemeral).collect();
+    assert_eq!(gone, [PUBLIC_IP, PUBLIC_IP_ASSIGNMENT]);
+    let new: Vec<&String> = ephemeral.difference(&reserved).collect();
+    assert_eq!(new, [QUOTA_GUARD]);
+    let public: Vec<bool> = topology
+        .nodes
+        .iter()
+        .map(|node| has_ephemeral_address(&topology, node))
+        .collect();
+    assert_eq!(public, [true, false, false]);
 }

@@ -9,55 +9,49 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::domain::hunt::Place;
 use crate::domain::plan::{ResourceKey, Step};
 use crate::domain::problem::Problem;
 use crate::domain::topology::{A1_SHAPE, Cidr, Node, Placement, Role};
 use crate::oci::model::{
-    CreateInternetGateway, CreateRouteTable, CreateSecurityList, CreateSubnet, CreateVcn,
-    CreateVnic, EgressSecurityRule, IcmpOptions, ImageSource, IngressSecurityRule, InstanceOptions,
-    LaunchInstance, Metadata, PortRange, PrivateIp, RouteRule, ShapeConfig, TcpOptions,
-    VnicAttachment,
+    CreateInternetGateway, CreatePublicIp, CreateQuota, CreateRouteTable, CreateSecurityList,
+    CreateSubnet, CreateVcn, CreateVnic, ImageSource, IngressSecurityRule, InstanceOptions,
+    LaunchInstance, Metadata, RouteRule, ShapeConfig,
 };
 use crate::provision::blueprint::{
     CLUSTER_TAG, INTERNET_GATEWAY, KEY_TAG, PRIVATE_ROUTES, PRIVATE_SECURITY, PRIVATE_SUBNET,
-    PUBLIC_ROUTES, PUBLIC_SECURITY, PUBLIC_SUBNET, VCN, node_key,
+    PUBLIC_IP, PUBLIC_ROUTES, PUBLIC_SECURITY, PUBLIC_SUBNET, QUOTA_GUARD, VCN,
+    has_ephemeral_address, node_key,
 };
 use crate::render::MOST_USER_DATA;
 
-use super::meaning::problem;
+use super::rules;
 use super::run::Worker;
 
-/// Protocol numbers as OCI takes them (IANA's, or `all`).
-const ICMP: &str = "1";
-const TCP: &str = "6";
-const ALL: &str = "all";
-/// The ports that Kubernetes gives to services of type `NodePort`.
-const NODE_PORTS: PortRange = PortRange {
-    min: 30_000,
-    max: 32_767,
-};
 /// OCI's longest DNS label.
 const LONGEST_LABEL: usize = 15;
 
 impl Worker {
-    /// The body that creates a step's resource.
-    pub(super) async fn body(&self, step: &Step) -> Result<Value, Problem> {
+    /// The body that creates a step's resource. An instance's depends on its place as well: see
+    /// [`Worker::launch_body`].
+    pub(super) fn body(&self, step: &Step) -> Result<Value, Problem> {
+        let network = &self.engine.topology.network;
         match step.key.0.as_str() {
             VCN => self.vcn(step),
             INTERNET_GATEWAY => self.internet_gateway(step),
-            PUBLIC_SECURITY => self.security_list(step, self.public_rules()),
-            PRIVATE_SECURITY => self.security_list(step, self.inside_rules()),
+            PUBLIC_SECURITY => self.security_list(step, rules::public(network)),
+            PRIVATE_SECURITY => self.security_list(step, rules::inside(network)),
             PUBLIC_ROUTES => {
                 let gateway = self.id(&ResourceKey::new(INTERNET_GATEWAY))?;
-                self.route_table(step, gateway)
+                let to_gateway = RouteRule::to(Cidr::ANYWHERE.to_string(), gateway);
+                self.route_table(step, vec![to_gateway])
             }
-            PRIVATE_ROUTES => {
-                let address = self.ingress_private_ip().await?;
-                self.route_table(step, address)
-            }
+            PRIVATE_ROUTES => self.route_table(step, Vec::new()),
             PUBLIC_SUBNET => self.subnet(step, Placement::Public),
             PRIVATE_SUBNET => self.subnet(step, Placement::Private),
-            _ => self.instance(step),
+            PUBLIC_IP => self.public_ip(step),
+            QUOTA_GUARD => self.quota(step),
+            _ => Err(super::missing(&step.key)),
         }
     }
 
@@ -82,12 +76,12 @@ impl Worker {
         })
     }
 
-    fn route_table(&self, step: &Step, target: String) -> Result<Value, Problem> {
+    fn route_table(&self, step: &Step, rules: Vec<RouteRule>) -> Result<Value, Problem> {
         body(&CreateRouteTable {
             compartment_id: self.engine.compartment.clone(),
             vcn_id: self.vcn_id()?,
             display_name: step.name.clone(),
-            route_rules: vec![RouteRule::to(Cidr::ANYWHERE.to_string(), target)],
+            route_rules: rules,
             freeform_tags: self.tags(&step.key),
         })
     }
@@ -102,72 +96,23 @@ impl Worker {
             vcn_id: self.vcn_id()?,
             display_name: step.name.clone(),
             ingress_security_rules: ingress,
-            egress_security_rules: vec![EgressSecurityRule::to_cidr(
-                ALL,
-                Cidr::ANYWHERE.to_string(),
-            )],
+            egress_security_rules: rules::outward(),
             freeform_tags: self.tags(&step.key),
         })
     }
 
-    /// What may reach any node: the VCN itself, node ports, and the ICMP message without which large
-    /// packets vanish (path MTU discovery, RFC 1191).
-    fn inside_rules(&self) -> Vec<IngressSecurityRule> {
-        let network = &self.engine.topology.network;
-        let unreachable = IcmpOptions {
-            kind: 3,
-            code: Some(4),
-        };
-        let mut rules = vec![
-            rule(ALL, network.vcn, "inside the VCN"),
-            IngressSecurityRule {
-                icmp_options: Some(unreachable),
-                ..rule(ICMP, Cidr::ANYWHERE, "path MTU discovery")
-            },
-        ];
-        let outside = network
-            .nodeports_from
-            .iter()
-            .filter(|from| !network.vcn.covers(**from));
-        rules.extend(outside.map(|from| ports(NODE_PORTS, *from, "node ports")));
-        rules
-    }
-
-    fn public_rules(&self) -> Vec<IngressSecurityRule> {
-        let mut rules = self.inside_rules();
-        rules.push(ports(PortRange::one(80), Cidr::ANYWHERE, "HTTP"));
-        rules.push(ports(PortRange::one(443), Cidr::ANYWHERE, "HTTPS"));
-        let operators = &self.engine.topology.network.ssh_from;
-        rules.extend(
-            operators
-                .iter()
-                .map(|from| ports(PortRange::one(22), *from, "SSH")),
-        );
-        rules
-    }
-
     fn subnet(&self, step: &Step, placement: Placement) -> Result<Value, Problem> {
         let network = &self.engine.topology.network;
-        let (cidr, label, routes, security) = match placement {
-            Placement::Public => (
-                network.public_subnet,
-                "public",
-                PUBLIC_ROUTES,
-                PUBLIC_SECURITY,
-            ),
-            Placement::Private => (
-                network.private_subnet,
-                "private",
-                PRIVATE_ROUTES,
-                PRIVATE_SECURITY,
-            ),
+        let (cidr, routes, security) = match placement {
+            Placement::Public => (network.public_subnet, PUBLIC_ROUTES, PUBLIC_SECURITY),
+            Placement::Private => (network.private_subnet, PRIVATE_ROUTES, PRIVATE_SECURITY),
         };
         body(&CreateSubnet {
             compartment_id: self.engine.compartment.clone(),
             vcn_id: self.vcn_id()?,
             cidr_block: cidr.to_string(),
             display_name: step.name.clone(),
-            dns_label: Some(label.to_owned()),
+            dns_label: Some(subnet_label(placement).to_owned()),
             prohibit_public_ip_on_vnic: placement == Placement::Private,
             route_table_id: self.id(&ResourceKey::new(routes))?,
             security_list_ids: vec![self.id(&ResourceKey::new(security))?],
@@ -175,7 +120,32 @@ impl Worker {
         })
     }
 
-    fn instance(&self, step: &Step) -> Result<Value, Problem> {
+    fn public_ip(&self, step: &Step) -> Result<Value, Problem> {
+        body(&CreatePublicIp {
+            compartment_id: self.engine.compartment.clone(),
+            lifetime: "RESERVED".to_owned(),
+            private_ip_id: None,
+            display_name: step.name.clone(),
+            freeform_tags: self.tags(&step.key),
+        })
+    }
+
+    /// A quota stands in the root compartment, whichever compartment it is for.
+    fn quota(&self, step: &Step) -> Result<Value, Problem> {
+        body(&CreateQuota {
+            compartment_id: self.engine.client.profile().tenancy().to_owned(),
+            name: step.name.clone(),
+            description: format!(
+                "Keeps the cluster {} from using more than is free",
+                self.engine.topology.cluster
+            ),
+            statements: self.engine.guard_statements(&self.survey),
+            freeform_tags: self.tags(&step.key),
+        })
+    }
+
+    /// The body that launches a node at `place`.
+    pub(super) fn launch_body(&self, step: &Step, place: &Place) -> Result<Value, Problem> {
         let topology = &self.engine.topology;
         let node = topology
             .nodes
@@ -184,8 +154,8 @@ impl Worker {
         let node = node.ok_or_else(|| super::missing(&step.key))?;
         body(&LaunchInstance {
             compartment_id: self.engine.compartment.clone(),
-            availability_domain: self.survey.availability_domain.clone(),
-            fault_domain: None,
+            availability_domain: place.availability_domain.clone(),
+            fault_domain: place.fault_domain.clone(),
             display_name: step.name.clone(),
             shape: A1_SHAPE.to_owned(),
             shape_config: Some(ShapeConfig {
@@ -235,7 +205,7 @@ impl Worker {
         };
         Ok(CreateVnic {
             subnet_id: self.id(&ResourceKey::new(subnet))?,
-            assign_public_ip: node.subnet == Placement::Public,
+            assign_public_ip: has_ephemeral_address(&self.engine.topology, node),
             private_ip: Some(node.private_ip.to_string()),
             hostname_label: Some(node.name.clone()),
             skip_source_dest_check: node.role == Role::Ingress,
@@ -244,43 +214,11 @@ impl Worker {
         })
     }
 
-    /// The OCID of the ingress node's private address: what the private route table points at.
-    async fn ingress_private_ip(&self) -> Result<String, Problem> {
-        let node = self.engine.topology.ingress();
-        let instance =
-            self.id(&node.map_or_else(|| ResourceKey::new("the ingress node"), node_key))?;
-        let client = &self.engine.client;
-        let query = [
-            ("compartmentId", self.engine.compartment.as_str()),
-            ("instanceId", instance.as_str()),
-        ];
-        let attachments = client
-            .list::<VnicAttachment>(&query)
-            .await
-            .map_err(|error| problem("look up the ingress node's network card", &error))?;
-        let Some(vnic) = attachments
-            .into_iter()
-            .find_map(|attachment| attachment.vnic_id)
-        else {
-            return Err(super::missing(&ResourceKey::new(
-                "the ingress node's network card",
-            )));
-        };
-        let addresses = client
-            .list::<PrivateIp>(&[("vnicId", vnic.as_str())])
-            .await
-            .map_err(|error| problem("look up the ingress node's private address", &error))?;
-        let primary = addresses.into_iter().find(|address| address.is_primary);
-        primary
-            .map(|address| address.id)
-            .ok_or_else(|| super::missing(&ResourceKey::new("the ingress node's private address")))
-    }
-
     fn vcn_id(&self) -> Result<String, Problem> {
         self.id(&ResourceKey::new(VCN))
     }
 
-    fn tags(&self, key: &ResourceKey) -> BTreeMap<String, String> {
+    pub(super) fn tags(&self, key: &ResourceKey) -> BTreeMap<String, String> {
         let cluster = self.engine.topology.cluster.clone();
         [
             (CLUSTER_TAG.to_owned(), cluster),
@@ -299,26 +237,16 @@ fn body<B: Serialize>(body: &B) -> Result<Value, Problem> {
     })
 }
 
-fn rule(protocol: &str, from: Cidr, why: &str) -> IngressSecurityRule {
-    IngressSecurityRule {
-        description: Some(why.to_owned()),
-        ..IngressSecurityRule::from_cidr(protocol, from.to_string())
-    }
-}
-
-fn ports(ports: PortRange, from: Cidr, why: &str) -> IngressSecurityRule {
-    let tcp = TcpOptions {
-        destination_port_range: Some(ports),
-        source_port_range: None,
-    };
-    IngressSecurityRule {
-        tcp_options: Some(tcp),
-        ..rule(TCP, from, why)
+/// The DNS label of a subnet.
+pub(super) fn subnet_label(placement: Placement) -> &'static str {
+    match placement {
+        Placement::Public => "public",
+        Placement::Private => "private",
     }
 }
 
 /// The cluster's name as a DNS label of OCI's: letters and digits, a letter first, 15 at the most.
-fn dns_label(cluster: &str) -> Option<String> {
+pub(super) fn dns_label(cluster: &str) -> Option<String> {
     let letters = cluster.chars().filter(char::is_ascii_alphanumeric);
     let label: String = letters
         .skip_while(char::is_ascii_digit)

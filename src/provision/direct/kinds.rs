@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::domain::plan::{ResourceKey, ResourceKind};
 use crate::domain::text;
 use crate::oci::model::{
-    Instance, InternetGateway, Lifecycle, RouteTable, SecurityList, Subnet, Vcn,
+    Instance, InternetGateway, Lifecycle, PublicIp, Quota, RouteTable, SecurityList, Subnet, Vcn,
 };
-use crate::provision::blueprint::KEY_TAG;
+use crate::provision::blueprint::{KEY_TAG, PRIVATE_ROUTES, PUBLIC_IP};
 
 /// Runs the same code for whichever model stands for a [`ResourceKind`].
 macro_rules! with_model {
@@ -23,6 +23,21 @@ macro_rules! with_model {
             }
             $crate::domain::plan::ResourceKind::RouteTable => {
                 type $model = $crate::oci::model::RouteTable;
+                $code
+            }
+            // A rule of the route table, which has no resource of its own.
+            $crate::domain::plan::ResourceKind::DefaultRoute => {
+                type $model = $crate::oci::model::RouteTable;
+                $code
+            }
+            // A setting of the address, which has no resource of its own.
+            $crate::domain::plan::ResourceKind::PublicIp
+            | $crate::domain::plan::ResourceKind::PublicIpAssignment => {
+                type $model = $crate::oci::model::PublicIp;
+                $code
+            }
+            $crate::domain::plan::ResourceKind::Quota => {
+                type $model = $crate::oci::model::Quota;
                 $code
             }
             $crate::domain::plan::ResourceKind::SecurityList => {
@@ -41,6 +56,20 @@ macro_rules! with_model {
     };
 }
 pub(super) use with_model;
+
+/// The key of the resource that this is a setting of, where it has none of its own to make or remove.
+pub(super) fn setting_of(kind: ResourceKind) -> Option<&'static str> {
+    if kind == ResourceKind::DefaultRoute {
+        Some(PRIVATE_ROUTES)
+    } else {
+        (kind == ResourceKind::PublicIpAssignment).then_some(PUBLIC_IP)
+    }
+}
+
+/// Whether it is a setting of another resource.
+pub(super) fn is_setting(kind: ResourceKind) -> bool {
+    setting_of(kind).is_some()
+}
 
 /// Where a resource is in its life.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +97,7 @@ pub(super) struct Found {
     pub(super) life: Life,
 }
 
-/// What the six models have in common.
+/// What the models have in common.
 pub(super) trait Model: crate::oci::Resource {
     const KIND: ResourceKind;
 
@@ -108,6 +137,8 @@ model!(RouteTable);
 model!(SecurityList);
 model!(Subnet);
 model!(Instance);
+model!(PublicIp);
+model!(Quota);
 
 impl Found {
     /// The resource, if it bears a key.
@@ -126,7 +157,14 @@ impl Found {
 
 /// Where a lifecycle state stands, of networking and compute alike.
 pub(super) fn life(state: &Lifecycle) -> Life {
-    if matches!(state, Lifecycle::Available | Lifecycle::Running) {
+    if matches!(
+        state,
+        Lifecycle::Available
+            | Lifecycle::Running
+            | Lifecycle::Active
+            | Lifecycle::Assigned
+            | Lifecycle::Unassigned
+    ) {
         Life::Ready
     } else if matches!(state, Lifecycle::Stopping | Lifecycle::Stopped) {
         Life::Idle

@@ -5,30 +5,41 @@
 //! killed run left behind is found by the next one; see [`super::journal`] for what makes a repeated
 //! create harmless.
 
+mod address;
 mod bodies;
+mod drift;
+mod hunt;
 mod kinds;
+mod limits;
 mod meaning;
+mod places;
+mod planner;
+mod quota;
 mod remove;
+mod rules;
 mod run;
+mod spared;
 mod survey;
+mod update;
 mod usage;
 mod wait;
 
 pub use meaning::{Unplanned, problem};
 pub use survey::Survey;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::domain::allowance::Allowance;
-use crate::domain::plan::{Action, Operation, Plan, ResourceKey, Step};
+use crate::domain::allowance::{Allowance, AllowanceCheck};
+use crate::domain::plan::{Operation, Plan, ResourceKey, Step};
 use crate::domain::problem::Problem;
 use crate::domain::topology::Topology;
 use crate::oci;
 use crate::render::UserData;
 
-use super::blueprint::{self, Part};
-use kinds::Life;
+use super::blueprint;
+use super::estimates::Estimates;
 
 /// What the engine works on, and with what.
 #[derive(Clone)]
@@ -46,68 +57,64 @@ pub struct Engine {
     /// What the nodes are told at their first boot, by name; a node that is not named here comes up
     /// as the image has it. Only a run that creates nodes needs it.
     pub user_data: BTreeMap<String, UserData>,
+    /// Resources whose replacement was agreed to.
+    pub replace: BTreeSet<ResourceKey>,
+    /// For how long capacity is hunted for; zero gives up at the first refusal.
+    pub hunt_for: Duration,
+    /// How long things took in earlier runs.
+    pub estimates: Estimates,
 }
 
 impl Engine {
     /// Looks at what there is and says what `apply` would do.
     pub async fn plan(&self) -> Result<(Plan, Survey), Unplanned> {
-        let survey = self.survey().await?;
+        // Boxed: the waves hold many requests each.
+        let survey = Box::pin(self.survey(Operation::Apply));
+        let (survey, beside) = tokio::join!(survey, Box::pin(self.beside()));
+        let mut survey = survey?;
+        survey.seen.boot_volumes = beside.own_boot_volumes();
         if let Some((key, ids)) = survey.duplicate() {
             return Err(duplicate(key, &ids).into());
         }
-        let parts = blueprint::parts(&self.topology);
-        let steps = parts
-            .into_iter()
-            .map(|part| creation(part, &survey))
-            .collect();
-        let plan = self.plan_of(Operation::Apply, steps, &survey).await?;
+        let planned = self.planned(&mut survey);
+        let allowance = self.allowance_check(&planned.steps, &survey, &beside).await;
+        let plan = Plan {
+            allowance,
+            spared: planned.spared,
+            ..self.plan_of(Operation::Apply, planned.steps, &survey)
+        };
         Ok((plan, survey))
     }
 
     /// Looks at what there is and says what `destroy` would do: all that bears the cluster's tag,
     /// in the configuration or not, each before what it needs.
     pub async fn plan_destroy(&self) -> Result<(Plan, Survey), Unplanned> {
-        let survey = self.survey().await?;
+        let survey = Box::pin(self.survey(Operation::Destroy)).await?;
         let steps = remove::steps(&survey);
-        let plan = self.plan_of(Operation::Destroy, steps, &survey).await?;
+        let plan = Plan {
+            spared: self.spared(&survey).await,
+            ..self.plan_of(Operation::Destroy, steps, &survey)
+        };
         Ok((plan, survey))
     }
 
-    async fn plan_of(
-        &self,
-        operation: Operation,
-        steps: Vec<Step>,
-        survey: &Survey,
-    ) -> Result<Plan, Unplanned> {
-        Ok(Plan {
+    /// A plan that says nothing of the allowance yet.
+    fn plan_of(&self, operation: Operation, mut steps: Vec<Step>, survey: &Survey) -> Plan {
+        for step in &mut steps {
+            step.estimate = self.estimates.seconds(step.kind, step.action);
+        }
+        Plan {
             cluster: self.topology.cluster.clone(),
             operation,
             region: self.client.endpoints().region_name().to_owned(),
-            allowance: self.allowance_check(&steps, survey).await?,
+            allowance: AllowanceCheck {
+                allowance: self.allowance,
+                ..AllowanceCheck::default()
+            },
             steps,
-        })
-    }
-}
-
-fn creation(part: Part, survey: &Survey) -> Step {
-    let found = survey.usable(&part.key);
-    Step {
-        action: if found.is_some() {
-            Action::Keep
-        } else {
-            Action::Create
-        },
-        id: found.map(|found| found.id.clone()),
-        summary: match found {
-            Some(found) if found.life == Life::Idle => {
-                format!("{} ({})", part.summary, found.state)
-            }
-            _ => part.summary,
-        },
-        key: part.key,
-        kind: part.kind,
-        name: part.name,
-        needs: part.needs,
+            image: Some(survey.image.clone()).filter(|image| !image.is_empty()),
+            spared: Vec::new(),
+        }
     }
 }
 

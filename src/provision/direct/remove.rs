@@ -8,8 +8,10 @@ use super::kinds::Found;
 use super::survey::Survey;
 
 /// The kinds in the order in which they can go: what uses something goes before what it uses.
-const ORDER: [ResourceKind; 6] = [
+const ORDER: [ResourceKind; 8] = [
     ResourceKind::Instance,
+    ResourceKind::PublicIp,
+    ResourceKind::Quota,
     ResourceKind::Subnet,
     ResourceKind::RouteTable,
     ResourceKind::SecurityList,
@@ -40,6 +42,8 @@ pub(super) fn steps(survey: &Survey) -> Vec<Step> {
             .map(|(_, key)| key.clone())
             .collect(),
         summary: found.state.clone(),
+        drift: Vec::new(),
+        estimate: None,
     };
     all.iter().zip(&keys).map(step).collect()
 }
@@ -65,8 +69,11 @@ fn place(kind: ResourceKind) -> usize {
 /// Whether a resource of kind `above` can stand in the way of deleting one of kind `used`.
 fn stands_on(above: ResourceKind, used: ResourceKind) -> bool {
     match used {
-        ResourceKind::Instance => false,
-        ResourceKind::Subnet => above == ResourceKind::Instance,
+        ResourceKind::Instance
+        | ResourceKind::Quota
+        | ResourceKind::PublicIpAssignment
+        | ResourceKind::DefaultRoute => false,
+        ResourceKind::PublicIp | ResourceKind::Subnet => above == ResourceKind::Instance,
         ResourceKind::RouteTable | ResourceKind::SecurityList => above == ResourceKind::Subnet,
         ResourceKind::InternetGateway => above == ResourceKind::RouteTable,
         ResourceKind::Vcn => above != ResourceKind::Vcn,

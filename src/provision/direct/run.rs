@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::event::{Event, What};
+use crate::domain::hunt::Place;
 use crate::domain::plan::{Action, Counts, Plan, ResourceKey, ResourceKind, Step};
 use crate::domain::problem::Problem;
 use crate::domain::provision::{Outcome, ProvisionEvent};
@@ -18,13 +20,14 @@ use crate::oci;
 use crate::provision::journal::{Entry, Journal, JournalError};
 use crate::provision::schedule;
 
-use super::kinds::{Life, Model, with_model};
+use super::hunt::Launches;
+use super::kinds::{Life, Model, is_setting, life, with_model};
 use super::meaning::problem;
 use super::{Engine, Survey};
 
-/// Retry tokens that one create may go through: as often as another computer may have made and
-/// removed the same cluster in the 24 hours for which OCI keeps a token.
-const MOST_TOKENS: usize = 50;
+/// Retry tokens that one create may go through; their numbers grow in doubled steps, so this passes
+/// over what a day's hunt on another computer may have used.
+pub(super) const MOST_TOKENS: usize = 40;
 
 /// Why a step did not end well.
 pub(super) enum Halt {
@@ -40,11 +43,37 @@ impl From<Problem> for Halt {
     }
 }
 
+/// A resource that a create was answered with.
+pub(super) struct Made {
+    pub(super) id: String,
+    /// Whether it is usable already.
+    pub(super) ready: bool,
+    /// When the request went out that made it.
+    pub(super) begun: Instant,
+}
+
+impl Made {
+    pub(super) fn of<M: Model>(resource: &M, begun: Instant) -> Self {
+        Self {
+            id: resource.id().to_owned(),
+            ready: life(resource.state()) == Life::Ready,
+            begun,
+        }
+    }
+}
+
+/// A step that ended well: its OCID, and how long what was done to it took.
+struct Ended {
+    id: String,
+    took: Option<Duration>,
+}
+
 pub(super) struct Worker {
     pub(super) engine: Engine,
     pub(super) survey: Survey,
     steps: BTreeMap<ResourceKey, Step>,
     made: Mutex<BTreeMap<ResourceKey, String>>,
+    pub(super) launches: Launches,
     journal: Mutex<Journal>,
     events: mpsc::Sender<Event>,
     pub(super) stop: CancellationToken,
@@ -68,9 +97,11 @@ impl Engine {
             .steps
             .iter()
             .filter_map(|step| Some((step.key.clone(), step.id.clone()?)));
+        let launches = Launches::of(self, (&plan, &survey), journal.hunt());
         let worker = Arc::new(Worker {
             engine: self.clone(),
             survey,
+            launches,
             steps: plan
                 .steps
                 .iter()
@@ -87,6 +118,7 @@ impl Engine {
             async move { worker.step(&key).await }
         })
         .await;
+        worker.leave_hunt().await;
         let undone: Vec<ResourceKey> = tally.failed.union(&tally.skipped).cloned().collect();
         let outcome = match (undone.is_empty(), stop.is_cancelled()) {
             (true, _) => Outcome::Done,
@@ -118,10 +150,9 @@ impl Worker {
         };
         self.tell(ProvisionEvent::StepStarted { key: key.clone() })
             .await;
-        let ended = match step.action {
-            Action::Keep => self.keep(step).await,
-            Action::Create => self.create(step).await,
-            Action::Delete => self.delete(step).await,
+        let ended = match self.carry_out(step).await {
+            Ok(ended) => self.ready(step, &ended).map(|()| ended.id),
+            Err(halt) => Err(halt),
         };
         match ended {
             Ok(id) => {
@@ -144,6 +175,52 @@ impl Worker {
         }
     }
 
+    async fn carry_out(self: &Arc<Self>, step: &Step) -> Result<Ended, Halt> {
+        let begun = self.engine.clock.instant();
+        let (id, took) = match step.action {
+            Action::Keep => (self.keep(step).await?, None),
+            Action::Update => (self.change(step).await?, Some(begun.elapsed())),
+            // A setting of another resource is made by changing that one.
+            Action::Create if is_setting(step.kind) => {
+                (self.change(step).await?, Some(begun.elapsed()))
+            }
+            Action::Create => {
+                let made = self.create(step).await?;
+                (made.id, Some(made.begun.elapsed()))
+            }
+            Action::Delete => (self.delete(step).await?, Some(begun.elapsed())),
+        };
+        Ok(Ended { id, took })
+    }
+
+    /// A change needs no token: a run that follows a killed one reads what there is, and changes
+    /// what is not as it should be yet.
+    async fn change(&self, step: &Step) -> Result<String, Halt> {
+        let key = step.key.clone();
+        let fields = step.drift.iter().map(|drift| drift.field.clone());
+        let fields = fields.collect();
+        self.note(Entry::Changing { key, fields })
+            .map_err(unwritten)?;
+        let id = self.update(step).await?;
+        let key = step.key.clone();
+        self.note(Entry::Changed { key }).map_err(unwritten)?;
+        Ok(id)
+    }
+
+    /// Writes down how long it took, for the estimates of later runs.
+    fn ready(&self, step: &Step, ended: &Ended) -> Result<(), Halt> {
+        let Some(took) = ended.took else {
+            return Ok(());
+        };
+        let entry = Entry::Ready {
+            key: step.key.clone(),
+            kind: step.kind,
+            action: step.action,
+            millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        };
+        self.note(entry).map_err(unwritten)
+    }
+
     /// What is there stays; what an earlier run left on its way is waited for.
     async fn keep(&self, step: &Step) -> Result<String, Halt> {
         let found = self
@@ -156,47 +233,49 @@ impl Worker {
         Ok(found.id.clone())
     }
 
-    async fn create(self: &Arc<Self>, step: &Step) -> Result<String, Halt> {
+    async fn create(self: &Arc<Self>, step: &Step) -> Result<Made, Halt> {
         for leaving in self.survey.leaving(&step.key) {
             self.wait(step, &leaving.id, &[Life::Gone]).await?;
         }
-        let body = self.body(step).await?;
-        let client = self.observed(&step.key);
-        let id = self.send(&client, step, &body).await?;
-        self.made().insert(step.key.clone(), id.clone());
-        self.wait(step, &id, &[Life::Ready]).await?;
-        Ok(id)
+        let made = if step.kind == ResourceKind::Instance {
+            self.launch(step).await?
+        } else {
+            let body = self.body(step)?;
+            self.send(step, &body).await?
+        };
+        self.made().insert(step.key.clone(), made.id.clone());
+        if !made.ready {
+            self.wait(step, &made.id, &[Life::Ready]).await?;
+        }
+        Ok(made)
     }
 
     /// Sends a create under the number that the journal gives it. A token that OCI has retired (its
     /// resource was deleted, or an earlier body was another) is a certain refusal: the next number
     /// is free.
-    async fn send(
-        &self,
-        client: &oci::Client,
-        step: &Step,
-        body: &serde_json::Value,
-    ) -> Result<String, Halt> {
+    async fn send(self: &Arc<Self>, step: &Step, body: &serde_json::Value) -> Result<Made, Halt> {
         let digest = hash(&body.to_string());
+        let client = self.observed(&step.key);
         for _ in 0..MOST_TOKENS {
-            let token = self.intend(&step.key, &digest)?;
+            let token = self.intend(&step.key, &digest, None)?;
+            let begun = self.engine.clock.instant();
             let created = with_model!(step.kind, Model => {
-                client.create::<Model, _>(body, &token).await.map(|made| made.id().to_owned())
+                client.create::<Model, _>(body, &token).await.map(|made| Made::of(&made, begun))
             });
             let error = match created {
-                Ok(id) => {
-                    let (key, made) = (step.key.clone(), id.clone());
-                    self.note(Entry::Created { key, id: made })
-                        .map_err(unwritten)?;
-                    return Ok(id);
+                Ok(made) => {
+                    let (key, id) = (step.key.clone(), made.id.clone());
+                    self.note(Entry::Created { key, id }).map_err(unwritten)?;
+                    return Ok(made);
                 }
                 Err(error) => error,
             };
             let retired = error.is_token_invalidated();
             if retired || error.is_definite_refusal() {
                 let code = text::line(error.code().unwrap_or("refused"));
-                let key = step.key.clone();
-                self.note(Entry::Refused { key, code }).map_err(unwritten)?;
+                let (key, answer) = (step.key.clone(), None);
+                self.note(Entry::Refused { key, code, answer })
+                    .map_err(unwritten)?;
             }
             if !retired {
                 let what = format!("create the {} {}", step.kind, step.name);
@@ -206,7 +285,13 @@ impl Worker {
         Err(worn_out(step).into())
     }
 
-    fn intend(&self, key: &ResourceKey, body: &str) -> Result<oci::RetryToken, Halt> {
+    /// Writes down that a create is about to be sent, and gives the token that it is sent with.
+    pub(super) fn intend(
+        &self,
+        key: &ResourceKey,
+        body: &str,
+        place: Option<&Place>,
+    ) -> Result<oci::RetryToken, Halt> {
         let now = self.engine.clock.now();
         let mut journal = self.journal();
         let attempt = journal.attempt(key, body);
@@ -215,6 +300,7 @@ impl Worker {
             key: key.clone(),
             attempt,
             body: body.to_owned(),
+            place: place.cloned(),
         };
         journal.write(now, entry).map_err(unwritten)?;
         Ok(token)
@@ -232,6 +318,10 @@ impl Worker {
         match deleted {
             Ok(()) => {}
             Err(error) if error.is_not_found() => {}
+            // A delete whose answer was lost is refused until the resource is gone.
+            Err(error) if self.is_going(step, &id).await => {
+                tracing::info!(key = %step.key, %error, "it is being deleted already");
+            }
             Err(error) => {
                 return Err(
                     problem(&format!("delete the {} {}", step.kind, step.name), &error).into(),
@@ -245,6 +335,13 @@ impl Worker {
         self.note(entry).map_err(unwritten)?;
         self.wait(step, &id, &[Life::Gone]).await?;
         Ok(id)
+    }
+
+    async fn is_going(&self, step: &Step, id: &str) -> bool {
+        let seen = with_model!(step.kind, Model => {
+            self.engine.client.get::<Model>(id).await.map(|seen| life(seen.state()))
+        });
+        seen.is_ok_and(|life| matches!(life, Life::Leaving | Life::Gone))
     }
 
     /// A client whose retries are told as this step's.
@@ -276,11 +373,11 @@ impl Worker {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn journal(&self) -> MutexGuard<'_, Journal> {
+    pub(super) fn journal(&self) -> MutexGuard<'_, Journal> {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, entry: Entry) -> Result<(), JournalError> {
+    pub(super) fn note(&self, entry: Entry) -> Result<(), JournalError> {
         self.journal().write(self.engine.clock.now(), entry)
     }
 
@@ -309,13 +406,13 @@ fn retry_token(
 }
 
 /// SHA-256 in hexadecimal: 64 characters.
-fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
     let hex = |hex: String, byte: &u8| format!("{hex}{byte:02x}");
     digest.as_ref().iter().fold(String::new(), hex)
 }
 
-fn worn_out(step: &Step) -> Problem {
+pub(super) fn worn_out(step: &Step) -> Problem {
     Problem {
         title: format!("could not create the {} {}", step.kind, step.name),
         detail: format!("OCI refused {MOST_TOKENS} retry tokens as used before"),
@@ -324,7 +421,7 @@ fn worn_out(step: &Step) -> Problem {
     }
 }
 
-fn unwritten(error: impl std::fmt::Display) -> Halt {
+pub(super) fn unwritten(error: impl std::fmt::Display) -> Halt {
     Halt::Failed(Problem {
         title: "the run's journal cannot be written".to_owned(),
         detail: text::line(&error.to_string()),

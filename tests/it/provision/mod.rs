@@ -1,6 +1,20 @@
 //! `plan`, `apply` and `destroy`: the program itself against the lab's OCI.
 
 mod bad_days;
+mod calls;
+mod desk;
+mod destroy;
+mod drift;
+mod errors;
+mod graph;
+mod hunting;
 mod journey;
+mod killed;
+mod process;
+mod real_sdk;
+mod replace;
+mod resume;
 mod session;
+mod told;
 mod user_data;
+mod world;

@@ -9,14 +9,18 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 
 /// Everything that provisioning makes, as the lab's collections name it.
-const MADE: [&str; 6] = [
+const MADE: [&str; 7] = [
     "vcns",
     "internetGateways",
     "routeTables",
     "securityLists",
     "subnets",
     "instances",
+    "publicIps",
 ];
+
+/// How many times as fast as the real world the lab goes.
+pub(super) const SPEED: f64 = 200.0;
 
 /// A lab and its operator.
 pub(super) struct Session {
@@ -28,7 +32,7 @@ impl Session {
     pub(super) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = Options {
-            speed: 200.0,
+            speed: SPEED,
             state_dir: Some(folder.path().join("lab")),
             ..Options::default()
         };
@@ -102,7 +106,7 @@ impl Session {
 }
 
 /// The keys of the reference layout.
-pub(super) const REFERENCE: [&str; 11] = [
+pub(super) const REFERENCE: [&str; 12] = [
     "internet-gateway",
     "node-k3s-ingress",
     "node-k3s-server",
@@ -110,6 +114,7 @@ pub(super) const REFERENCE: [&str; 11] = [
     "private-route-table",
     "private-security-list",
     "private-subnet",
+    "public-ip",
     "public-route-table",
     "public-security-list",
     "public-subnet",
