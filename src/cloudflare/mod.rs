@@ -6,5 +6,5 @@ mod client;
 mod error;
 mod wire;
 
-pub use client::{API, Client, TokenStatus, Zone};
+pub use client::{API, Access, Client, TokenFound, TokenStatus, Zone, seen_address};
 pub use error::Error;

@@ -53,12 +53,18 @@ impl Complaint {
 #[derive(Debug, Deserialize)]
 pub(super) struct Token {
     pub(super) status: String,
+    #[serde(default)]
+    pub(super) expires_on: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct WireZone {
     pub(super) id: String,
     pub(super) name: Line,
+    #[serde(default)]
+    pub(super) status: Line,
+    #[serde(default)]
+    pub(super) permissions: Option<Vec<Line>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

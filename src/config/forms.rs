@@ -2,6 +2,7 @@
 //! cannot be.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use crate::domain::topology::Cidr;
 
@@ -23,6 +24,11 @@ const FORMS: &[Form] = &[
         "cidr",
         "an IPv4 network as ADDRESS/PREFIX, such as 10.0.0.0/16",
         |text| text.parse::<Cidr>().is_ok(),
+    ),
+    (
+        "duration",
+        "a length of time, such as 12h, 90m or 0s",
+        |text| duration(text).is_some(),
     ),
     ("region", "a region, such as eu-frankfurt-1", is_region),
     (
@@ -100,6 +106,12 @@ const FORMS: &[Form] = &[
     ),
 ];
 
+/// A length of time as people write it: `12h`, `1h 30m`, `0s`.
+pub(super) fn duration(text: &str) -> Option<Duration> {
+    let parsed: jiff::SignedDuration = text.parse().ok()?;
+    parsed.try_into().ok()
+}
+
 /// What `format` is in words.
 pub(super) fn in_words(format: &str) -> Option<&'static str> {
     FORMS
@@ -138,7 +150,7 @@ fn is_region(text: &str) -> bool {
 }
 
 /// `ocid1.TYPE.REALM.[REGION].UNIQUE`, as OCI's documentation of identifiers has it.
-fn is_ocid(text: &str, types: &[&str]) -> bool {
+pub(super) fn is_ocid(text: &str, types: &[&str]) -> bool {
     let parts: Vec<&str> = text.split('.').collect();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     matches!(parts.as_slice(), ["ocid1", kind, realm, .., unique]

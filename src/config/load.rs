@@ -58,7 +58,24 @@ impl Config {
 
     /// As [`Config::load`], with the operator's folders given.
     pub fn load_for(path: &Path, home: &Home) -> Result<Loaded, Problems> {
-        let (mut config, written, absolute) = Self::read(path)?;
+        let (config, written, absolute) = Self::read(path)?;
+        Ok(Self::settled(config, written, absolute, home))
+    }
+
+    /// As [`Config::load`], of a `text` that will stand at `path` (absolute) and may not yet.
+    pub fn drafted(text: &str, path: &Path) -> Result<Loaded, Problems> {
+        let (config, written) = Self::parse(text, path)?;
+        let home = Home::of_user();
+        Ok(Self::settled(config, written, path.to_owned(), &home))
+    }
+
+    /// Holds back what is not trusted, and makes paths absolute.
+    fn settled(
+        mut config: Self,
+        written: BTreeMap<String, Position>,
+        absolute: PathBuf,
+        home: &Home,
+    ) -> Loaded {
         let untrusted = trust::guarded(&config)
             .into_iter()
             .map(|guarded| Ignored {
@@ -83,13 +100,13 @@ impl Config {
         {
             *file = home.resolve(file, base);
         }
-        Ok(Loaded {
+        Loaded {
             config,
             path: absolute,
             untrusted,
             written,
             home: home.clone(),
-        })
+        }
     }
 
     /// The file at `path` as it is written, and its absolute path: nothing is held back for want

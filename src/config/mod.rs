@@ -8,10 +8,12 @@ mod agent_token;
 pub mod files;
 mod forms;
 mod git_index;
+mod hunting;
 mod keys;
 mod load;
 mod nearest;
 mod paths;
+pub mod pin;
 mod problem;
 mod report;
 mod rules;
@@ -25,6 +27,7 @@ mod trust;
 mod workspace;
 
 pub use agent_token::{AgentToken, TokenError};
+pub use hunting::{HUNT_LENGTH, hunt_length};
 pub use keys::{
     AllowanceTable, AvailabilityDomain, CertificatesTable, ClusterTable, Config, DnsHosts,
     DnsProvider, DnsTable, EndpointsTable, Engine, GitopsTable, ImageTable, Issuer, K3sTable,

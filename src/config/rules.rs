@@ -8,8 +8,10 @@ use std::fmt::Display;
 use std::hash::Hash;
 
 use super::report::Report;
-use super::{Config, DnsProvider, Layout, NodeTable, Preset};
+use super::{Config, DnsProvider, HUNT_LENGTH, Layout, NodeTable, Preset, hunt_length};
+use crate::domain::allowance::Usage;
 use crate::domain::topology::{Placement, Role};
+use crate::domain::units::{Gigabytes, Ocpus};
 
 /// GB of memory that an A1 machine may have for each OCPU.
 const MOST_MEMORY_PER_OCPU: u32 = 64;
@@ -34,6 +36,7 @@ pub(super) fn check(config: &Config, report: &mut Report<'_>) {
         roles(&nodes, report);
     }
     allowance(config, report);
+    provision(config, &nodes, report);
     dns(config, report);
 }
 
@@ -261,6 +264,33 @@ fn allowance(config: &Config, report: &mut Report<'_>) {
                 "`preset = \"custom\"`",
             );
         }
+    }
+}
+
+fn provision(config: &Config, nodes: &[(String, &NodeTable)], report: &mut Report<'_>) {
+    let table = &config.provision;
+    if !report.touches("provision.until") && hunt_length(&table.until).is_none() {
+        let message = format!("nobody hunts for capacity for `{}`", table.until);
+        report.broken("provision.until", message, HUNT_LENGTH);
+    }
+    let known = !report.touches("allowance") && !report.touches("node");
+    if !table.quota_guard || !known || report.touches("provision.quota_guard") {
+        return;
+    }
+    let free = config.allowance.allowance().free();
+    let wanted: Usage = nodes.iter().map(|(_, node)| usage(node)).sum();
+    if !wanted.fits(free) {
+        let message = format!("the guard would refuse these nodes: {wanted} where {free} are free");
+        let expected = "`false`, smaller nodes, or an `[allowance]` that holds them";
+        report.broken("provision.quota_guard", message, expected);
+    }
+}
+
+fn usage(node: &NodeTable) -> Usage {
+    Usage {
+        ocpus: Ocpus(node.ocpus),
+        memory: Gigabytes(node.memory_gb),
+        boot_volumes: Gigabytes(node.boot_volume_gb),
     }
 }
 

@@ -48,7 +48,7 @@ impl Loaded {
     fn leaves(&self, key: &str, value: serde_json::Value, settings: &mut Vec<Setting>) {
         use serde_json::Value::{Array, Bool, Null, Number, Object, String};
         match value {
-            Object(_) if key == "dns.token" => self.leaf(key, "***".into(), settings),
+            Object(_) if is_secret(key) => self.leaf(key, "***".into(), settings),
             Object(entries) => {
                 for (name, value) in entries {
                     self.leaves(&shape::join(key, &name), value, settings);
@@ -80,4 +80,9 @@ impl Loaded {
             origin,
         });
     }
+}
+
+/// Whether a key holds a reference to a secret, of which only is shown that it is there.
+fn is_secret(key: &str) -> bool {
+    matches!(key, "dns.token" | "gitops.token")
 }

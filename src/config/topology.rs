@@ -72,6 +72,7 @@ impl Config {
                 .as_ref()
                 .map(ToString::to_string),
             ssh_public_key: public_key(&path)?,
+            quota_guard: self.provision.quota_guard,
         })
     }
 }

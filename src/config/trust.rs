@@ -32,8 +32,10 @@ pub fn guarded(config: &Config) -> Vec<Guarded> {
     if let Some(command) = &config.notify_command {
         add("notify_command".to_owned(), command.clone().into());
     }
-    if let Some(SecretRef::Command(command)) = &config.dns.token {
-        add("dns.token".to_owned(), command.clone().into());
+    for (key, token) in tokens(config) {
+        if let Some(SecretRef::Command(command)) = token {
+            add(key.to_owned(), command.clone().into());
+        }
     }
     let endpoints = &config.endpoints;
     let redirects = [
@@ -68,9 +70,19 @@ pub(super) fn strip(config: &mut Config) {
     config.notify_command = None;
     config.endpoints = super::EndpointsTable::default();
     config.dial.clear();
-    if matches!(config.dns.token, Some(SecretRef::Command(_))) {
-        config.dns.token = None;
+    for token in [&mut config.dns.token, &mut config.gitops.token] {
+        if matches!(token, Some(SecretRef::Command(_))) {
+            *token = None;
+        }
     }
+}
+
+/// Every reference to a secret, by its key.
+fn tokens(config: &Config) -> [(&'static str, &Option<SecretRef>); 2] {
+    [
+        ("dns.token", &config.dns.token),
+        ("gitops.token", &config.gitops.token),
+    ]
 }
 
 /// The list of what the operator trusted.
@@ -210,7 +222,9 @@ fn only_loopback(config: &Config) -> bool {
     let endpoints = &config.endpoints;
     let urls = [&endpoints.oci, &endpoints.cloudflare];
     config.notify_command.is_none()
-        && !matches!(config.dns.token, Some(SecretRef::Command(_)))
+        && !tokens(config)
+            .iter()
+            .any(|(_, token)| matches!(token, Some(SecretRef::Command(_))))
         && urls
             .into_iter()
             .flatten()

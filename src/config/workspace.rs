@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use super::git_index;
 
 const STATE: &str = ".k3scope";
+const RUNS: &str = "runs";
 
 /// The folder of a `cluster.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +59,11 @@ impl Workspace {
         Self {
             root: path.parent().unwrap_or(Path::new("/")).to_owned(),
         }
+    }
+
+    /// Where the journals of runs are, made by whoever begins the first; for reading, there may be none.
+    pub fn runs(&self) -> PathBuf {
+        self.root.join(STATE).join(RUNS)
     }
 
     /// `.k3scope/`, made if it is missing (mode 0700, ignored by Git) and checked if it is not.

@@ -35,7 +35,8 @@ pub struct Cloudflare {
 }
 
 impl Cloudflare {
-    async fn zones(&self) -> Result<Vec<Zone>, Error> {
+    /// The zones that are read.
+    pub async fn zones(&self) -> Result<Vec<Zone>, Error> {
         let zones = match &self.zones {
             Zones::Known(zone) => return Ok(vec![zone.clone()]),
             Zones::Listed => self.client.zones().await?,

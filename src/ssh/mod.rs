@@ -4,6 +4,7 @@
 //! It knows hosts, ports and keys. Which node is where, and when one is worth a visit, is for those
 //! who call it. Nothing is trusted on first use: whoever connects brings the keys to expect.
 
+mod agent;
 mod command;
 mod dial;
 mod error;
@@ -16,6 +17,7 @@ mod pins;
 mod session;
 mod stream;
 
+pub use agent::agent_keys;
 pub use command::{Chunk, Exit, Input, Lines, Output, Running, Size};
 pub use dial::Dial;
 pub use error::{KeyFault, SshError};

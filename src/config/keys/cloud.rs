@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shapes;
 use crate::domain::allowance::Allowance;
-use crate::domain::topology::{Cidr, Network, Placement};
+use crate::domain::topology::{Cidr, Network, Placement, PublicAddress};
 use crate::domain::units::{Gigabytes, Ocpus};
 
 /// The account and the place in it.
@@ -80,6 +80,10 @@ pub struct NetworkTable {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "shapes::cidrs")]
     pub nodeports_from: Option<Vec<Cidr>>,
+    /// The ingress node's public address: `reserved` (made before the node, and kept when the node is
+    /// rebuilt) or `ephemeral` (another one after each rebuild).
+    #[schemars(schema_with = "shapes::public_ip")]
+    pub public_ip: PublicAddress,
 }
 
 impl Default for NetworkTable {
@@ -90,6 +94,7 @@ impl Default for NetworkTable {
             private_subnet: Cidr::of([10, 0, 2, 0].into(), 24),
             ssh_from: vec![Cidr::ANYWHERE],
             nodeports_from: None,
+            public_ip: PublicAddress::default(),
         }
     }
 }
@@ -125,6 +130,7 @@ impl From<&NetworkTable> for Network {
                 .nodeports_from
                 .clone()
                 .unwrap_or_else(|| vec![table.vcn]),
+            public_ip: table.public_ip,
         }
     }
 }
@@ -188,12 +194,18 @@ impl AllowanceTable {
                 ocpu_hour: price(self.ocpu_hour, free.ocpu_hour),
                 gigabyte_hour: price(self.memory_gb_hour, free.gigabyte_hour),
                 volume_gigabyte_month: price(self.volume_gb_month, free.volume_gigabyte_month),
+                priced: free.priced.filter(|_| !self.names_a_price()),
                 ..free.with(
                     self.ocpus.map_or(free.ocpus(), Ocpus),
                     self.memory_gb.map_or(free.memory(), Gigabytes),
                 )
             },
         }
+    }
+
+    fn names_a_price(&self) -> bool {
+        let own = [self.ocpu_hour, self.memory_gb_hour, self.volume_gb_month];
+        own.iter().any(Option::is_some)
     }
 }
 

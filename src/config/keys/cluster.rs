@@ -4,11 +4,13 @@
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{NetworkTable, shapes};
+use crate::config::forms;
 use crate::domain::topology::{ImageChoice, Node, Placement, Role};
 use crate::domain::units::{Gigabytes, Ocpus};
 
@@ -201,11 +203,34 @@ impl Default for SshTable {
 }
 
 /// How the cloud's resources are made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProvisionTable {
     /// What makes them.
     pub engine: Engine,
+    /// For how long a host with room is hunted for where there is none, such as `12h`; `0s` gives up
+    /// at once.
+    #[schemars(schema_with = "shapes::duration")]
+    pub until: String,
+    /// Whether a compartment quota is laid that refuses more A1 and volumes than is free.
+    pub quota_guard: bool,
+}
+
+impl Default for ProvisionTable {
+    fn default() -> Self {
+        Self {
+            engine: Engine::default(),
+            until: "12h".to_owned(),
+            quota_guard: false,
+        }
+    }
+}
+
+impl ProvisionTable {
+    /// For how long a host with room is hunted for; zero gives up at once.
+    pub fn hunt_for(&self) -> Duration {
+        forms::duration(&self.until).unwrap_or_default()
+    }
 }
 
 /// What makes the cloud's resources.

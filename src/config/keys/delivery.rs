@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::shapes;
+use crate::config::SecretRef;
 
 /// The Git repository that Argo CD delivers from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +23,11 @@ pub struct GitopsTable {
     /// The folder of the repository in which the applications stand (`apps` in it holds the root).
     #[schemars(schema_with = "shapes::folder")]
     pub path: String,
+    /// Where the token is found that reads the repository, if it is not open to everybody; never the
+    /// token itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "shapes::secret")]
+    pub token: Option<SecretRef>,
 }
 
 impl Default for GitopsTable {
@@ -30,6 +36,7 @@ impl Default for GitopsTable {
             repository: None,
             revision: "main".to_owned(),
             path: "argocd".to_owned(),
+            token: None,
         }
     }
 }

@@ -20,6 +20,8 @@ shapes! {
     node_name => { "type": "string", "format": "label", "maxLength": 63 };
     role => { "type": "string", "enum": ["ingress", "server", "worker"] };
     placement => { "type": "string", "enum": ["public", "private"] };
+    public_ip => { "type": "string", "enum": ["reserved", "ephemeral"] };
+    duration => { "type": "string", "format": "duration" };
     ipv4 => { "type": "string", "format": "ipv4" };
     cidr => { "type": "string", "format": "cidr" };
     cidrs => { "type": "array", "items": { "type": "string", "format": "cidr" } };

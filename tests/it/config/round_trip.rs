@@ -65,6 +65,7 @@ prop_compose! {
         config.dns.zone = Some("example.org".to_owned());
         config.dns.hosts.docs = Some("docs.example.org".to_owned());
         config.dns.hosts.argocd = Some("argocd.example.org".to_owned());
+        config.gitops.token = repository.as_ref().map(|_| token.clone());
         config.dns.token = Some(token);
         config.network.nodeports_from = ports.map(|ports| {
             ports.into_iter().map(|bits| Cidr::of(Ipv4Addr::from_bits(bits), 20)).collect()

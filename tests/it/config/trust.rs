@@ -236,3 +236,28 @@ fn secrets_come_from_files_without_their_last_line_break() {
         Err(SecretError::NoVariable(_))
     ));
 }
+
+#[test]
+fn a_program_that_prints_the_repositorys_token_needs_trust_too() {
+    let text = "[gitops]\ntoken = { command = ['echo', 'the-token'] }\n";
+    let place = Place::with(text);
+    let loaded = place.load();
+    assert_eq!(ignored(&loaded), ["2:9 gitops.token"]);
+    assert_eq!(loaded.config.gitops.token, None);
+    place.trust();
+    let loaded = place.load();
+    let token = loaded.config.gitops.token.clone().unwrap();
+    assert_eq!(loaded.secret(&token).unwrap().expose_secret(), "the-token");
+}
+
+#[test]
+fn a_text_that_is_not_written_yet_counts_no_more_than_one_that_is() {
+    let place = Place::with(GUARDED);
+    let loaded = Config::drafted(GUARDED, &place.file()).unwrap();
+    assert_eq!(loaded.untrusted.len(), 4);
+    assert!(loaded.config.endpoints.is_empty() && loaded.config.dns.token.is_none());
+    assert!(loaded.config.ssh.private_key.is_absolute());
+    let elsewhere = place.root.join("none/cluster.toml");
+    let unwritten = Config::drafted(GUARDED, &elsewhere).unwrap();
+    assert_eq!((unwritten.path, unwritten.untrusted.len()), (elsewhere, 4));
+}
