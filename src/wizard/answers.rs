@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::key::{Column, Key};
 use crate::domain::setup::Hidden;
-use crate::domain::units::CentsPerMonth;
 
 /// A node as it is typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,8 +61,6 @@ pub(super) struct Answers {
     pub(super) nodes: Option<Vec<NodeRow>>,
     pub(super) passphrase: Hidden,
     pub(super) token: Hidden,
-    /// The price that was agreed to. Another price needs another agreement.
-    pub(super) agreed: Option<CentsPerMonth>,
 }
 
 impl Answers {

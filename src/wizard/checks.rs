@@ -17,6 +17,13 @@ pub(super) struct Asked {
     before: u64,
 }
 
+impl Asked {
+    /// Whether it was asked in just this way.
+    pub(super) fn is(&self, ask: &Ask) -> bool {
+        self.ask == *ask
+    }
+}
+
 impl Wizard {
     /// Asks what is wanted and was not asked in just this way.
     pub(super) fn ask(&mut self) {
@@ -30,13 +37,18 @@ impl Wizard {
 
     /// Sends a question, whether or not it was asked before.
     pub(super) fn send(&mut self, ask: Ask) {
+        self.note(&ask);
+        self.outbox.push(Effect::Ask(ask));
+    }
+
+    /// Notes a question, of which the answer is waited for from now on.
+    pub(super) fn note(&mut self, ask: &Ask) {
         let before = answers(&self.facts, ask.topic());
         let asked = Asked {
             ask: ask.clone(),
             before,
         };
         self.asked.insert(ask.topic(), asked);
-        self.outbox.push(Effect::Ask(ask));
     }
 
     /// Whether the last question of a topic has its answer, or has failed.
@@ -63,6 +75,7 @@ impl Wizard {
             self.wanted_account(),
             self.wanted_limits(),
             self.wanted_zone(),
+            self.wanted_preflight(),
         ];
         asks.into_iter().flatten().collect()
     }

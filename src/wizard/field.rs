@@ -35,8 +35,6 @@ pub enum Kind {
     },
     /// One of several values.
     Choice(Vec<Choice>),
-    /// Yes or no.
-    Check(bool),
     /// Nothing: it does something.
     Action {
         /// Whether it can be done now.

@@ -173,10 +173,10 @@ pub enum Key {
     /// What of the repository counts.
     #[strum(props(path = "gitops.revision"))]
     Revision,
-    /// Whether the price is agreed to.
-    Confirm,
     /// Writes the file and begins.
     Begin,
+    /// Runs every check again.
+    CheckAll,
 }
 
 /// What a key of `cluster.toml` holds.

@@ -14,8 +14,10 @@ use super::outcome::Outcome;
 use super::remark::{Remark, State, Weight};
 use super::steps;
 use crate::command::Command;
+use crate::domain::preflight::Checked;
 use crate::domain::setup::{Ask, Facts, Topic};
 use crate::domain::text;
+use crate::domain::units::CentsPerMonth;
 use crate::effect::Effect;
 
 /// What the wizard begins with.
@@ -43,6 +45,11 @@ pub struct Wizard {
     pub(super) outcome: Outcome,
     pub(super) finish: Finish,
     pub(super) outbox: Vec<Effect>,
+    /// What the checks have found.
+    pub(super) found: Vec<Checked>,
+    /// The price that somebody is asked to agree to, and the one that was agreed to last.
+    pub(super) price_asked: Option<CentsPerMonth>,
+    pub(super) agreed: Option<CentsPerMonth>,
     /// What went wrong before anything was typed.
     complaint: Option<String>,
     step: Step,
@@ -50,6 +57,8 @@ pub struct Wizard {
     seen: BTreeSet<Step>,
     /// A field was typed into and not left yet: nothing is asked for what may be half of a word.
     typing: bool,
+    /// The step that was left since the last question.
+    left: Option<Step>,
     /// Something changed that the draft does not have.
     changed: bool,
     /// The newest answers that were taken in.
@@ -75,11 +84,15 @@ impl Wizard {
             outcome: Outcome::default(),
             finish: Finish::default(),
             outbox: Vec::new(),
+            found: Vec::new(),
+            price_asked: None,
+            agreed: None,
             complaint,
             step,
             focus: FieldId::Key(Key::ConfigFile),
             seen: BTreeSet::from([step]),
             typing: false,
+            left: None,
             changed: false,
             revision: None,
         };
@@ -121,6 +134,7 @@ impl Wizard {
             Command::NextValue => self.turn(true),
             Command::PreviousValue => self.turn(false),
             Command::Accept | Command::Open => self.accept(),
+            Command::Retry => self.check_again(),
             _ => return Vec::new(),
         }
         self.settle()
@@ -152,6 +166,16 @@ impl Wizard {
     /// The step that one is on.
     pub fn step(&self) -> Step {
         self.step
+    }
+
+    /// Whether a step was left just now.
+    pub(super) fn has_moved(&self) -> bool {
+        self.left.is_some()
+    }
+
+    /// Whether somebody has seen what would be written.
+    pub(super) fn was_reviewed(&self) -> bool {
+        self.seen.contains(&Step::Review)
     }
 
     /// The field that has the focus.
@@ -248,7 +272,11 @@ impl Wizard {
     pub(super) fn put(&mut self, field: FieldId, text: String) {
         self.changed = true;
         match field {
-            FieldId::Key(key) if key.is_secret() => self.answers.hide(key, text),
+            FieldId::Key(key) if key.is_secret() => {
+                self.answers.hide(key, text);
+                // A secret is not in the text that was checked.
+                self.check_again();
+            }
             FieldId::Key(key) => {
                 self.answers.typed.insert(key, text);
             }
@@ -262,6 +290,9 @@ impl Wizard {
 
     pub(super) fn enter(&mut self, step: Step) {
         self.changed |= self.step != step;
+        if self.step != step {
+            self.left = Some(self.step);
+        }
         self.step = step;
         self.seen.insert(step);
         if let Some(first) = self.fields().first() {
@@ -336,14 +367,14 @@ impl Wizard {
                     self.put(field.id, value);
                 }
             }
-            Kind::Check(_) | Kind::Action { .. } => self.press(field.id),
+            Kind::Action { .. } => self.press(field.id),
             Kind::Text | Kind::Number | Kind::Masked { .. } => {}
         }
     }
 
     fn accept(&mut self) {
         match self.focused().map(|field| (field.id, field.kind)) {
-            Some((id, Kind::Action { .. } | Kind::Check(_))) => self.press(id),
+            Some((id, Kind::Action { .. })) => self.press(id),
             _ => self.move_focus(true),
         }
     }
@@ -353,6 +384,7 @@ impl Wizard {
         self.typing = false;
         self.refresh();
         self.ask();
+        self.left = None;
         self.out()
     }
 

@@ -16,7 +16,9 @@ mod machine;
 mod money;
 mod nodes;
 mod outcome;
+mod preflight;
 mod press;
+mod price;
 mod remark;
 mod steps;
 mod suggest;
@@ -26,6 +28,8 @@ pub use field::{Choice, Field, Kind};
 pub use finish::Finish;
 pub use key::{Column, FieldId, Key, Step};
 pub use machine::{Base, Wizard};
+pub use outcome::TOKEN_FILE;
+pub use preflight::{Checking, FIELDS};
 pub use remark::{Remark, State, Weight};
 pub use steps::{Row, STEPS, row};
 

@@ -24,6 +24,7 @@ impl Wizard {
                 .map(usage)
                 .fold(Usage::default(), Usage::add),
             available: limits.and_then(available),
+            ..AllowanceCheck::default()
         }
     }
 
@@ -31,16 +32,6 @@ impl Wizard {
     pub fn limits(&self) -> Option<&LimitsFound> {
         let limits = self.facts.limits.known()?;
         (limits.region == self.value(Key::Region).as_str()).then_some(limits)
-    }
-
-    /// Whether the price that counts now was agreed to.
-    pub fn has_agreed(&self) -> bool {
-        self.answers.agreed == Some(self.allowance_check().price())
-    }
-
-    pub(super) fn agree(&mut self) {
-        let agreed = !self.has_agreed();
-        self.answers.agreed = agreed.then(|| self.allowance_check().price());
     }
 
     pub(super) fn allowance(&self) -> Allowance {

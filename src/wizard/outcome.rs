@@ -13,7 +13,7 @@ use crate::config::{Config, Problem};
 use strum::IntoEnumIterator;
 
 /// Where a typed token is kept, as long as nobody has said otherwise.
-const TOKEN_FILE: &str = ".k3scope/secrets/cloudflare-token";
+pub const TOKEN_FILE: &str = ".k3scope/secrets/cloudflare-token";
 
 /// What the answers come to.
 #[derive(Clone, Debug, Default)]
@@ -145,6 +145,10 @@ impl Wizard {
     /// The field that edits a key of the file, if it is on the screen.
     fn field_of(&self, path: &str) -> Option<FieldId> {
         let step = step_of(path);
+        if step == Step::Review {
+            // Nothing there edits a key, and what its fields are follows from what is wrong.
+            return None;
+        }
         let fields = self.fields_of(step);
         let known = |id: &FieldId| fields.iter().any(|field| field.id == *id);
         if path.starts_with("node") {

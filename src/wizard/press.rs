@@ -23,8 +23,8 @@ impl Wizard {
             Key::CheckZone => self.forget(&[Topic::Zone]),
             Key::MakeSshKey => self.make_ssh_key(),
             Key::AddWorker => self.add_worker(),
-            Key::Confirm => self.agree(),
             Key::Begin => self.begin(),
+            Key::CheckAll => self.check_again(),
             _ => {}
         }
     }
@@ -74,10 +74,12 @@ impl Wizard {
             Topic::SshKey,
             Topic::Account,
             Topic::Limits,
+            Topic::Preflight,
         ]);
     }
 
     fn make_ssh_key(&mut self) {
+        self.check_again();
         self.send(Ask::SshKey {
             private_key: PathBuf::from(self.value(Key::SshPrivate)),
             public_key: PathBuf::from(self.value(Key::SshPublic)),

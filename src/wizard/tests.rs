@@ -3,5 +3,6 @@
 mod bench;
 mod fields;
 mod files;
+mod preflight;
 mod properties;
 mod questions;

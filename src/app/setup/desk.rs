@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::config::{EndpointsTable, Home, Loaded};
 use crate::domain::problem::Problem;
+use crate::domain::setup::Hidden;
 use crate::domain::text;
 use crate::oci::{Client, Endpoints, Error, Profile, Retries};
 
@@ -78,6 +79,7 @@ pub(super) struct Login {
 pub(super) struct Desk {
     pub(super) ground: Ground,
     login: watch::Sender<Option<Login>>,
+    typed_token: watch::Sender<Option<SecretString>>,
 }
 
 impl Desk {
@@ -85,6 +87,7 @@ impl Desk {
         Self {
             ground,
             login: watch::Sender::new(None),
+            typed_token: watch::Sender::new(None),
         }
     }
 
@@ -96,6 +99,16 @@ impl Desk {
     /// The profile that was opened last.
     pub(super) fn login(&self) -> Option<Login> {
         self.login.borrow().clone()
+    }
+
+    /// Remembers the Cloudflare token that was typed last, until it stands in its file.
+    pub(super) fn hold_token(&self, typed: &Hidden) {
+        self.typed_token.send_replace(Some(typed.secret().clone()));
+    }
+
+    /// The Cloudflare token that was typed last.
+    pub(super) fn typed_token(&self) -> Option<SecretString> {
+        self.typed_token.borrow().clone()
     }
 
     /// The passphrase that opened this profile.

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::desk::{Desk, Ground, problem};
-use super::{account, api_key, limits, profiles, ssh_key, workspace, zone};
+use super::{account, api_key, limits, preflight, profiles, ssh_key, workspace, zone};
 use crate::domain::event::{Event, What};
 use crate::domain::problem::Problem;
 use crate::domain::setup::{Ask, Told, Topic};
@@ -56,7 +56,9 @@ impl Executor {
             if tell(Told::Asked { topic }).await.is_err() {
                 return;
             }
-            let answered = AssertUnwindSafe(answer(&desk, ask)).catch_unwind().await;
+            let answered = AssertUnwindSafe(answer(&desk, ask, &events))
+                .catch_unwind()
+                .await;
             let told = match answered.unwrap_or_else(|_| Err(broken_down(topic))) {
                 Ok(told) => told,
                 Err(problem) => {
@@ -84,7 +86,7 @@ impl Executor {
     }
 }
 
-async fn answer(desk: &Desk, ask: Ask) -> Result<Told, Problem> {
+async fn answer(desk: &Desk, ask: Ask, events: &mpsc::Sender<Event>) -> Result<Told, Problem> {
     let at = |typed: PathBuf| desk.ground.resolve(&typed);
     match ask {
         Ask::Profiles { config_file } => profiles::read(desk, &at(config_file)),
@@ -121,6 +123,7 @@ async fn answer(desk: &Desk, ask: Ask) -> Result<Told, Problem> {
         Ask::Zone { zone, token } => zone::find(desk, &zone, token).await,
         Ask::Keep { draft } => workspace::keep(desk, &draft),
         Ask::KeepSecret { name, secret } => workspace::keep_secret(desk, &name, &secret),
+        Ask::Preflight { text } => preflight::run(desk, &text, events).await,
         Ask::Write { text } => workspace::write(desk, &text),
     }
 }

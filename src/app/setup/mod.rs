@@ -1,5 +1,5 @@
 //! Performs what the wizard asks for and answers with events: profiles, keys, the account, limits,
-//! the zone, and the files of the workspace.
+//! the zone, every check, and the files of the workspace.
 //!
 //! One file a question. Secrets come in with an ask and go no further than the file or the request
 //! that they are for: no answer, problem or log line holds one. What the form looks like is the
@@ -11,6 +11,7 @@ mod desk;
 mod executor;
 mod files;
 mod limits;
+mod preflight;
 mod profiles;
 mod ssh_key;
 mod workspace;

@@ -11,7 +11,10 @@ use crate::domain::setup::{Hidden, Told};
 /// Checks the token and finds the zone of this name.
 pub(super) async fn find(desk: &Desk, name: &str, typed: Option<Hidden>) -> Result<Told, Problem> {
     let token = match typed {
-        Some(hidden) => hidden.secret().clone(),
+        Some(hidden) => {
+            desk.hold_token(&hidden);
+            hidden.secret().clone()
+        }
         None => referred(desk)?,
     };
     let base = desk.ground.endpoints().cloudflare;

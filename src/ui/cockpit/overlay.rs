@@ -41,7 +41,7 @@ impl Overlay {
             Self::Help(_) => &[Context::Help],
             Self::Palette(_) => &[Context::Input],
             Self::Breakages(_) => &[Context::Input, Context::List],
-            Self::Question(_) => &[Context::Question],
+            Self::Question(question) => question.contexts(),
         }
     }
 
@@ -51,7 +51,7 @@ impl Overlay {
             Self::Palette(_) | Self::Breakages(_) => {
                 &[Command::Accept, Command::Cancel, Command::Down, Command::Up]
             }
-            Self::Question(_) => &[Command::Accept, Command::Cancel],
+            Self::Question(question) => question.hints(),
         }
     }
 
@@ -66,7 +66,8 @@ impl Overlay {
                 }
                 Some(result)
             }
-            Self::Help(_) | Self::Question(_) | Self::Breakages(_) => None,
+            Self::Question(question) => question.field().map(change),
+            Self::Help(_) | Self::Breakages(_) => None,
         }
     }
 
@@ -81,7 +82,9 @@ impl Overlay {
                 Some(Choice::Object(found)) => Came::Object(found),
                 None => Came::Closed,
             },
-            Self::Question(question) if accepted => Came::Effects(question.yes()),
+            Self::Question(question) if accepted => {
+                question.yes().map_or(Came::Nothing, Came::Effects)
+            }
             Self::Breakages(breakages) if accepted => {
                 Came::Effects(breakages.chosen().into_iter().collect())
             }

@@ -59,6 +59,11 @@ impl Page {
         });
     }
 
+    /// One line of parts that does not wrap.
+    pub fn row(&mut self, parts: Vec<(String, Role)>) {
+        self.hanging(0, parts, "", Role::Text);
+    }
+
     /// An item whose further lines begin after `hang` cells.
     pub fn hanging(
         &mut self,

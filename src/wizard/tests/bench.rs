@@ -4,13 +4,14 @@ use std::path::Path;
 
 use crate::command::Command;
 use crate::config::{Config, Layout, annotated};
+use crate::domain::preflight::{Checked, Verdict};
 use crate::domain::problem::Problem;
 use crate::domain::setup::{
     AccountFound, Ask, CompartmentFound, Facts, LimitsFound, ProfileFound, RegionFound,
     SshKeyFound, Told, Topic,
 };
-use crate::effect::Effect;
-use crate::wizard::{Base, FieldId, Key, Weight, Wizard};
+use crate::effect::{Confirmation, Effect};
+use crate::wizard::{Base, Checking, FieldId, Key, Step, Weight, Wizard};
 
 pub(super) const LAB: &str = r#"# kept
 [cluster]
@@ -161,6 +162,31 @@ impl Bench {
         self.effects.extend(self.wizard.on(Command::Accept));
     }
 
+    /// Goes to the last step, where the checks are run, and tells what they find.
+    pub(super) fn checked(&mut self, found: &[Checked]) {
+        self.effects.extend(self.wizard.go_to(Step::Review));
+        assert_eq!(self.wizard.checking(), Checking::Running);
+        self.wizard.heed(found.iter());
+        let count = |verdict| found.iter().filter(|it| it.verdict == verdict).count();
+        self.tell(Told::Preflight {
+            blocks: count(Verdict::Blocks),
+            warns: count(Verdict::Warns),
+        });
+    }
+
+    /// The question that lies open, answered with yes.
+    pub(super) fn agree(&mut self) -> Confirmation {
+        let asked = self.effects.drain(..).find_map(|effect| {
+            let Effect::Confirm(asked) = effect else {
+                return None;
+            };
+            Some(*asked)
+        });
+        let asked = asked.expect("a question");
+        self.effects.extend(asked.then.iter().cloned());
+        asked
+    }
+
     pub(super) fn asks(&self) -> Vec<Ask> {
         let ask = |effect: &Effect| {
             let Effect::Ask(ask) = effect else {
@@ -188,6 +214,22 @@ impl Bench {
         let parsed = Config::parse(self.wizard.text(), Path::new("cluster.toml"));
         parsed.unwrap_or_else(|problems| panic!("{problems}")).0
     }
+}
+
+/// What a check found.
+pub(super) fn check(name: &str, verdict: Verdict, evidence: &str) -> Checked {
+    Checked {
+        name: name.into(),
+        verdict,
+        evidence: evidence.into(),
+        next: "do something".into(),
+        took_ms: 1,
+    }
+}
+
+/// A question that is being answered.
+pub(super) fn asking(topic: Topic) -> Told {
+    Told::Asked { topic }
 }
 
 /// Something that went wrong.

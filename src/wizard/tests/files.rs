@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::bench::{Bench, LAB, all_well, failed};
+use super::bench::{Bench, LAB, all_well, asking, failed};
 use crate::config::Config;
 use crate::domain::journey::Begin;
 use crate::domain::setup::{Ask, Told, Topic};
@@ -42,19 +42,23 @@ fn the_end_keeps_the_token_writes_the_file_and_begins() {
     bench.put(Key::Zone, "example.org");
     bench.put(Key::TokenFrom, "typed");
     bench.put(Key::Token, "cf-secret");
-    bench.press(Key::Begin);
-    assert_eq!(
-        bench.wizard.focus(),
-        Key::Confirm.into(),
-        "the price comes first"
-    );
-    bench.press(Key::Confirm);
+    bench.tell(Told::Zone {
+        name: "example.org".into(),
+        id: "0123456789abcdef0123456789abcdef".into(),
+    });
+    bench.checked(&[]);
     bench.effects.clear();
     bench.press(Key::Begin);
+    assert_eq!(bench.topics(), [], "the price comes first");
+    bench.press(Key::Begin);
+    let asked = bench.agree();
+    assert_eq!(asked.typed.as_deref(), Some("k3s"));
     assert_eq!(bench.topics(), [Topic::Secret]);
+    bench.tell(asking(Topic::Secret));
     bench.tell(failed(Topic::Secret));
     assert_eq!(bench.wizard.finish(), &Finish::No);
     bench.press(Key::Begin);
+    bench.agree();
     bench.topics();
     bench.tell(Told::Secret {
         file: ".k3scope/secrets/cloudflare-token".into(),
@@ -72,20 +76,62 @@ fn the_end_keeps_the_token_writes_the_file_and_begins() {
     bench.tell(Told::Written {
         path: "cluster.toml".into(),
     });
-    let begin = Effect::Begin(Begin::Apply { allow_paid: true });
+    let begin = Effect::Begin(Begin::Apply {
+        allow_paid: true,
+        replace: Vec::new(),
+    });
     assert_eq!(bench.effects, [begin]);
     bench.tell(Told::Draft);
     assert_eq!(bench.effects.len(), 1, "it begins once");
 }
 
 #[test]
-fn an_agreement_is_to_one_price() {
+fn a_price_is_agreed_to_by_the_clusters_name_and_nothing_else() {
     let mut bench = Bench::new().told(all_well());
     bench.put(Key::Layout, "reference");
-    bench.press(Key::Confirm);
-    assert!(bench.wizard.has_agreed() && bench.wizard.can_begin());
-    bench.press(Key::AddWorker);
-    assert!(!bench.wizard.has_agreed() && !bench.wizard.can_begin());
+    bench.put(Key::ClusterName, "prod");
+    bench.checked(&[]);
+    bench.press(Key::Begin);
+    assert!(bench.asks().iter().all(|ask| ask.topic() != Topic::Written));
+    let asked = bench.agree();
+    assert_eq!(asked.typed.as_deref(), Some("prod"));
+    assert!(asked.title.contains("$28.04/mo"), "{}", asked.title);
+    let said = |name: &str| {
+        let found = asked.says.iter().find(|(known, _)| known == name);
+        found.map(|(_, said)| said.as_str()).unwrap_or_default()
+    };
+    assert!(
+        said("Over").contains("4 OCPU where 2 are free"),
+        "{asked:?}"
+    );
+    assert!(said("Free").contains("`compact` fits"), "{asked:?}");
+    assert_eq!(bench.topics(), [Topic::Written], "it follows on the yes");
+}
+
+#[test]
+fn a_no_leaves_everything_open() {
+    let mut bench = Bench::new().told(all_well());
+    bench.put(Key::Layout, "reference");
+    bench.checked(&[]);
+    bench.press(Key::Begin);
+    assert_eq!(bench.wizard.finish(), &Finish::Agreeing(Topic::Written));
+    bench.put(Key::Layout, "compact");
+    bench.checked(&[]);
+    bench.effects.clear();
+    bench.press(Key::Begin);
+    assert_eq!(
+        bench.topics(),
+        [Topic::Written],
+        "what is free needs no yes"
+    );
+    bench.tell(Told::Written {
+        path: "cluster.toml".into(),
+    });
+    let begin = Effect::Begin(Begin::Apply {
+        allow_paid: false,
+        replace: Vec::new(),
+    });
+    assert!(bench.effects.contains(&begin), "{:?}", bench.effects);
 }
 
 #[test]

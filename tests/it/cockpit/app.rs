@@ -26,6 +26,7 @@ struct Fake {
     buffer: Buffer,
     frames: usize,
     copied: Vec<String>,
+    called: Vec<String>,
     suspended: usize,
     mouse: bool,
 }
@@ -53,6 +54,11 @@ impl Screen for Fake {
 
     fn copy(&mut self, text: &str) -> io::Result<()> {
         self.copied.push(text.to_owned());
+        Ok(())
+    }
+
+    fn call(&mut self, text: &str) -> io::Result<()> {
+        self.called.push(text.to_owned());
         Ok(())
     }
 
@@ -90,6 +96,7 @@ impl Play {
             buffer: Buffer::empty(Rect::new(0, 0, 100, 30)),
             frames: 0,
             copied: Vec::new(),
+            called: Vec::new(),
             suspended: 0,
             mouse: true,
         };

@@ -118,16 +118,16 @@ fn what_is_no_tab_says_so_and_is_not_offered() {
 #[rstest]
 #[case::nothing(steps::unplanned(), "a", Begin::Plan)]
 #[case::again(steps::planned(steps::plan(0, Allowance::PAYG_2025)), "r", Begin::Plan)]
-#[case::free(steps::planned(steps::plan(0, Allowance::PAYG_2025)), "a", Begin::Apply { allow_paid: false })]
+#[case::free(steps::planned(steps::plan(0, Allowance::PAYG_2025)), "a", Begin::Apply { allow_paid: false, replace: vec![] })]
 #[case::there(
     steps::planned(steps::plan(11, Allowance::ALWAYS_FREE)),
     "a",
     Begin::Bootstrap
 )]
-#[case::paid(steps::planned(steps::plan(0, Allowance::ALWAYS_FREE)), "a y", Begin::Apply { allow_paid: true })]
+#[case::paid(steps::planned(steps::plan(0, Allowance::ALWAYS_FREE)), "a k 3 s - f r a n k f u r t enter", Begin::Apply { allow_paid: true, replace: vec![] })]
 #[case::stop(steps::running(), "x", Begin::Stop)]
-#[case::retry(steps::failed(), "r", Begin::Apply { allow_paid: true })]
-#[case::resume(steps::interrupted(), "r", Begin::Apply { allow_paid: true })]
+#[case::retry(steps::failed(), "r", Begin::Apply { allow_paid: true, replace: vec![] })]
+#[case::resume(steps::interrupted(), "r", Begin::Apply { allow_paid: true, replace: vec![] })]
 #[case::follow(steps::done(), "a", Begin::Bootstrap)]
 #[case::follow_now(vec![steps::stage(Journey::Bootstrap)], "a", Begin::Bootstrap)]
 #[case::leave(nodes::waiting(), "x", Begin::Stop)]
@@ -144,7 +144,11 @@ fn a_key_begins(#[case] events: Vec<Event>, #[case] keys: &str, #[case] begin: B
 #[case::space("a space")]
 #[case::twice("a a")]
 #[case::no("a n")]
-#[case::away("a esc y")]
+#[case::yes("a y")]
+#[case::part_of_the_name("a k 3 s - f r a n k enter")]
+#[case::another_name("a k 3 s - p r o d enter")]
+#[case::more_than_the_name("a k 3 s - f r a n k f u r t s enter")]
+#[case::away("a k 3 s - f r a n k f u r t esc enter")]
 fn money_is_not_spent_by_a_slip(#[case] keys: &str) {
     let plan = steps::plan(0, Allowance::ALWAYS_FREE);
     let mut stage = Stage::new(steps::planned(plan));
@@ -167,10 +171,16 @@ fn the_question_names_the_price_and_the_way_back() {
         "$28.04/mo",
         "eu-frankfurt-1",
         "k3scope destroy",
-        "y make it",
+        "4 OCPU where 2 are free",
+        "`compact` fits",
+        "Type k3s-frankfurt to agree",
     ] {
         assert!(shown.contains(said), "{said}\n{shown}");
     }
+    assert!(!shown.contains("make it"), "there is no yes yet\n{shown}");
+    stage.cockpit.paste("k3s-frankfurt\n");
+    let shown = text(&stage.draw(80, 24));
+    assert!(shown.contains("Enter make it, and pay for it"), "{shown}");
 }
 
 #[test]

@@ -118,6 +118,8 @@ pub(super) fn plan(kept: usize, allowance: Allowance) -> Plan {
                 id: (at < kept).then(|| format!("ocid1.{key}.oc1.eu-frankfurt-1.aaaa")),
                 needs: needs.iter().copied().map(ResourceKey::new).collect(),
                 summary: (*summary).to_owned(),
+                drift: Vec::new(),
+                estimate: None,
             }
         };
     let added = if kept == STEPS.len() {
@@ -135,11 +137,14 @@ pub(super) fn plan(kept: usize, allowance: Allowance) -> Plan {
             used: Usage::default(),
             added,
             available: Some(usage(4, 24, 200)),
+            ..AllowanceCheck::default()
         },
+        image: None,
+        spared: Vec::new(),
     }
 }
 
-fn key(name: &str) -> ResourceKey {
+pub(super) fn key(name: &str) -> ResourceKey {
     ResourceKey::new(name)
 }
 
@@ -152,7 +157,7 @@ pub(super) fn refused() -> Problem {
     }
 }
 
-fn told(seconds: i64, event: ProvisionEvent) -> Event {
+pub(super) fn told(seconds: i64, event: ProvisionEvent) -> Event {
     ago(seconds, What::Provision(event))
 }
 
@@ -279,6 +284,7 @@ fn finished(outcome: Outcome, create: usize) -> ProvisionEvent {
     ProvisionEvent::Finished {
         outcome,
         done: Counts {
+            update: 0,
             create,
             keep: 0,
             delete: 0,

@@ -3,6 +3,8 @@
 use k3scope::config::{Layout, annotated};
 use k3scope::domain::event::What;
 use k3scope::domain::journey::Stage as At;
+use k3scope::domain::line::Line;
+use k3scope::domain::preflight::{Checked, PreflightEvent, Verdict};
 use k3scope::domain::problem::Problem;
 use k3scope::domain::setup::{
     AccountFound, ApiKeyMade, Ask, CompartmentFound, LimitsFound, ProfileFound, RegionFound,
@@ -10,6 +12,8 @@ use k3scope::domain::setup::{
 };
 use k3scope::effect::Effect;
 use k3scope::keymap::Key;
+use k3scope::preflight::Check;
+use k3scope::preflight::checks::CHECKS;
 use k3scope::store::fold;
 use k3scope::ui::Pointer;
 use k3scope::wizard::Base;
@@ -45,6 +49,44 @@ impl Desk {
             fold(&mut self.stage.store, world::told(What::Setup(told)));
             self.due();
         }
+    }
+
+    /// Tells a preflight of all checks that went like this; what is not named has passed.
+    pub(super) fn check(&mut self, found: &[Checked]) {
+        self.begin_checks(found);
+        let passed = |name: &Line| Checked {
+            name: name.clone(),
+            verdict: Verdict::Passed,
+            evidence: "as it should be".into(),
+            next: Line::default(),
+            took_ms: 40,
+        };
+        for listed in CHECKS.iter().map(Check::listed) {
+            if found.iter().all(|it| it.name != listed.name) {
+                self.tell_check(PreflightEvent::Checked(passed(&listed.name)));
+            }
+        }
+        let count = |verdict| found.iter().filter(|it| it.verdict == verdict).count();
+        let (blocks, warns) = (count(Verdict::Blocks), count(Verdict::Warns));
+        self.tell_check(PreflightEvent::Finished { blocks, warns });
+        self.tell([Told::Preflight { blocks, warns }]);
+    }
+
+    /// Tells a preflight that has come so far.
+    pub(super) fn begin_checks(&mut self, found: &[Checked]) {
+        self.tell([Told::Asked {
+            topic: Topic::Preflight,
+        }]);
+        let checks = CHECKS.iter().map(Check::listed).collect();
+        self.tell_check(PreflightEvent::Started { checks });
+        for checked in found {
+            self.tell_check(PreflightEvent::Checked(checked.clone()));
+        }
+    }
+
+    fn tell_check(&mut self, event: PreflightEvent) {
+        fold(&mut self.stage.store, world::told(What::Preflight(event)));
+        self.due();
     }
 
     fn due(&mut self) {

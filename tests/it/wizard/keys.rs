@@ -4,6 +4,7 @@ use k3scope::domain::journey::Begin;
 use k3scope::domain::setup::{Ask, Told};
 use k3scope::effect::Effect;
 
+use super::checks::over;
 use super::desk::{Desk, account, limits, profiles, ssh_key};
 
 fn ready() -> Desk {
@@ -17,14 +18,25 @@ fn from_the_first_step_to_the_beginning() {
     let mut desk = ready();
     desk.press("ctrl-n tab right");
     assert!(desk.shown().contains("apps/k3s"));
+    desk.tell([limits(4)]);
     desk.press("ctrl-n ctrl-u \"quiet\" tab right");
     assert!(desk.shown().contains("$28.04/mo"), "{}", desk.shown());
     desk.press("ctrl-n tab tab tab ctrl-u \"198.51.100.7/32\" ctrl-n");
     desk.press("tab \"https://github.com/me/q?1:z\" ctrl-u");
     desk.paste("https://github.com/me/cluster.git\n");
     desk.press("ctrl-n enter");
+    assert!(desk.asks().all(|ask| !matches!(ask, Ask::Write { .. })));
+    desk.check(&[over()]);
     desk.effects.clear();
-    desk.press("tab enter");
+    desk.press("enter");
+    assert!(
+        desk.shown().contains("Type quiet to agree"),
+        "{}",
+        desk.shown()
+    );
+    desk.press("y enter \"ui\" enter ctrl-u \"quie\" enter");
+    assert!(desk.asks().next().is_none(), "only the whole name agrees");
+    desk.press("t enter");
     let write = desk.asks().find_map(|ask| {
         let Ask::Write { text } = ask else {
             return None;
@@ -44,7 +56,10 @@ fn from_the_first_step_to_the_beginning() {
     desk.tell([Told::Written {
         path: "cluster.toml".into(),
     }]);
-    let begun = Effect::Begin(Begin::Apply { allow_paid: true });
+    let begun = Effect::Begin(Begin::Apply {
+        allow_paid: true,
+        replace: vec![],
+    });
     assert!(desk.effects.contains(&begun), "{:?}", desk.effects);
 }
 

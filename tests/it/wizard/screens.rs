@@ -101,6 +101,7 @@ fn no_size_breaks_it(
     let mut desk = state(name);
     let mut seen = String::new();
     for _ in STEPS {
+        seen += &text(&desk.stage.draw(size.0, size.1));
         for key in ["tab", "tab", "down", "pgdn"] {
             desk.press(key);
             seen += &text(&desk.stage.draw(size.0, size.1));

@@ -293,7 +293,8 @@ fn draw_none(buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>) {
 
 impl Pane for Bootstrap {
     fn exists(&self, store: &Store) -> bool {
-        store.stage.is_some_and(|stage| stage >= Stage::Bootstrap)
+        // Nodes that could be had come up while others are still hunted for.
+        store.stage.is_some_and(|stage| stage >= Stage::Bootstrap) || store.bootstrap.is_some()
     }
 
     fn on(&mut self, command: Command, ctx: &Ctx<'_>) -> Vec<Effect> {

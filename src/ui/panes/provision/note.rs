@@ -1,27 +1,30 @@
-//! What stands beside the steps: what it costs, what is in the way, what to press.
+//! What stands beside the steps: what it costs, what differs, what is in the way, what to press.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::capacity::Room;
 use super::phase::Phase;
-use super::question::made;
-use super::tree::name;
+use super::question::{counted, fits};
+use super::said::{fields, names, sign};
+use super::steps::{Deed, Steps};
+use super::{capacity, ended, gauges, replace};
 use crate::command::Command;
 use crate::domain::allowance::AllowanceCheck;
-use crate::domain::plan::{Plan, Step};
-use crate::domain::provision::Outcome;
+use crate::domain::critical_path::{Ahead, CriticalPath, critical_path};
+use crate::domain::plan::{Action, Plan, Remedy, Step};
+use crate::domain::tree::name;
 use crate::keymap::{Context, Sequence};
+use crate::store::hunt::Hunt;
 use crate::store::run::{Progress, Run, StepRun};
 use crate::theme::Role;
+use crate::ui::moment::lasted;
 use crate::ui::pane::Ctx;
 use crate::ui::panes::problem::problem;
 use crate::ui::panes::signs;
 use crate::ui::widgets::page::Page;
 
-/// Cells of a gauge.
-const GAUGE: u32 = 16;
-
 /// The page for a phase that was come to at `since`.
-pub(super) fn page(phase: Phase, since: Option<Timestamp>, ctx: &Ctx<'_>) -> Page {
+pub(super) fn page(phase: Phase, since: Option<Timestamp>, room: Room, ctx: &Ctx<'_>) -> Page {
     let mut page = Page::default();
     met(&mut page, since, ctx);
     match phase {
@@ -29,34 +32,38 @@ pub(super) fn page(phase: Phase, since: Option<Timestamp>, ctx: &Ctx<'_>) -> Pag
         Phase::Planned => {
             if let Some(plan) = &ctx.store.plan {
                 planned(&mut page, plan, ctx);
-                gauges(&mut page, &plan.allowance);
+                gauges::write(&mut page, &plan.allowance);
             }
         }
         Phase::Beyond => {
             if let Some(plan) = &ctx.store.plan {
                 beyond(&mut page, &plan.allowance, ctx);
-                gauges(&mut page, &plan.allowance);
+                gauges::write(&mut page, &plan.allowance);
             }
         }
-        Phase::Running => {
-            retries(&mut page, ctx);
-            press(
-                &mut page,
-                Command::Stop,
-                "stops; the next start goes on from there",
-                ctx,
-            );
+        Phase::Running => running(&mut page, room, ctx),
+        Phase::Ended(outcome) => {
+            ended::write(&mut page, outcome, ctx);
+            if let Some(steps) = Steps::of(ctx.store) {
+                capacity::details(&mut page, steps, room, ctx);
+            }
         }
-        Phase::Ended(outcome) => ended(&mut page, outcome, ctx),
     }
     page
 }
 
 /// A key and what it does here.
-fn press(page: &mut Page, command: Command, does: &str, ctx: &Ctx<'_>) {
+pub(super) fn press(page: &mut Page, command: Command, does: &str, ctx: &Ctx<'_>) {
     let key = ctx.keymap.first(&[Context::Journey], command);
     let key = key.map(Sequence::shown).unwrap_or_default();
     page.item(vec![(format!("{key} "), Role::Accent)], does, Role::Text);
+}
+
+/// The steps of the run.
+pub(super) fn steps<'a>(ctx: &Ctx<'a>) -> impl Iterator<Item = (&'a Step, &'a StepRun)> {
+    let run = ctx.store.run.as_ref();
+    let steps = |run: &'a Run| run.plan.steps.iter().zip(&run.steps);
+    run.into_iter().flat_map(steps)
 }
 
 /// The problem that the session met last, unless it belongs to what is over.
@@ -87,25 +94,89 @@ fn unplanned(page: &mut Page, ctx: &Ctx<'_>) {
 fn planned(page: &mut Page, plan: &Plan, ctx: &Ctx<'_>) {
     let check = &plan.allowance;
     if plan.is_empty() {
-        page.item(
-            vec![signs::before(signs::OK)],
-            "Everything is there already",
-            Role::Text,
-        );
+        let text = match plan.unrestored().count() {
+            0 => "Everything is there already",
+            _ => "Everything is there, but not all of it as it should be",
+        };
+        page.item(vec![signs::before(signs::OK)], text, Role::Text);
         press(page, Command::Proceed, "follows how the nodes come up", ctx);
-        return;
-    }
-    page.item(
-        vec![("+ ".to_owned(), Role::Accent)],
-        format!("To make: {}", made(plan)),
-        Role::Text,
-    );
-    let does = if check.costs_more() {
-        format!("makes it for {}, and asks you first", check.price())
     } else {
-        "makes it; nothing of it costs money".to_owned()
-    };
-    press(page, Command::Proceed, &does, ctx);
+        deeds(page, plan);
+        let path = critical_path(plan, |at| {
+            plan.steps.get(at).map_or(Ahead::Nothing, Ahead::of)
+        });
+        if let Some(path) = path {
+            let text = format!("It took {} in earlier runs", about(&path));
+            page.item(vec![("  ".to_owned(), Role::Muted)], text, Role::Muted);
+        }
+        let does = if check.costs_more() {
+            format!("does it for {}, and asks you first", check.price())
+        } else {
+            "does it; nothing of it costs money".to_owned()
+        };
+        press(page, Command::Proceed, &does, ctx);
+    }
+    unrestored(page, plan, ctx);
+    if check.costs_more() {
+        let text = format!(
+            "Over what is free: {}; {}",
+            check.over().join(", "),
+            fits(check)
+        );
+        page.item(vec![signs::before(signs::WARN)], text, Role::Warn);
+    }
+}
+
+/// What will be done, a line for each kind of deed.
+fn deeds(page: &mut Page, plan: &Plan) {
+    for (deed, word) in [
+        (Deed::Make, "To make"),
+        (Deed::Replace, "To replace"),
+        (Deed::Remove, "To remove"),
+    ] {
+        let things = counted(plan, deed);
+        if !things.is_empty() {
+            let sign = signs::before(sign(deed));
+            page.item(vec![sign], format!("{word}: {things}"), Role::Text);
+        }
+    }
+    for step in plan.steps.iter().filter(|it| it.action == Action::Update) {
+        let restarts = step.drift.iter().any(|it| it.remedy == Remedy::Restart);
+        let how = if restarts { ", which restarts it" } else { "" };
+        let text = format!(
+            "{} is changed back{how}: {}",
+            name(step),
+            fields(&step.drift)
+        );
+        page.item(vec![signs::before(sign(Deed::Restore))], text, Role::Text);
+    }
+    ended::spared(page, plan);
+}
+
+/// What differs and will not be restored, and the key that replaces it.
+fn unrestored(page: &mut Page, plan: &Plan, ctx: &Ctx<'_>) {
+    let mut count = 0;
+    for step in plan.unrestored() {
+        let text = format!(
+            "{} stays as it is: only a replacement restores {}",
+            name(step),
+            fields(&step.drift)
+        );
+        page.item(vec![signs::before(signs::WARN)], text, Role::Warn);
+        count += 1;
+    }
+    match (count, replace::meant(plan, None)) {
+        (0, _) => {}
+        (_, Some(only)) => {
+            let does = format!("replaces {}, and asks you first", name(only));
+            press(page, Command::Replace, &does, ctx);
+        }
+        (_, None) => {
+            let which = names(plan.unrestored());
+            let does = format!("replaces the one that is selected ({which}), and asks you first");
+            press(page, Command::Replace, &does, ctx);
+        }
+    }
 }
 
 fn beyond(page: &mut Page, check: &AllowanceCheck, ctx: &Ctx<'_>) {
@@ -124,41 +195,38 @@ fn beyond(page: &mut Page, check: &AllowanceCheck, ctx: &Ctx<'_>) {
     press(page, Command::Retry, "looks again", ctx);
 }
 
-/// What is used of what is free, as bars.
-fn gauges(page: &mut Page, check: &AllowanceCheck) {
-    let (total, free) = (check.total(), check.allowance);
-    let amounts = [
-        ("OCPU", total.ocpus.0, free.ocpus().0, ""),
-        ("Memory", total.memory.0, free.memory().0, " GB"),
-        ("Boot", total.boot_volumes.0, free.boot_volumes.0, " GB"),
-    ];
-    for (name, used, free, unit) in amounts {
-        let over = used.saturating_sub(free);
-        let filled = (used * GAUGE).checked_div(free).unwrap_or(GAUGE).min(GAUGE);
-        let role = if over > 0 { Role::Warn } else { Role::Fill };
-        let cells = |count: u32, glyph: &str| glyph.repeat(usize::try_from(count).unwrap_or(0));
-        let before = vec![
-            (format!("{name:7}"), Role::Muted),
-            (cells(filled, "━"), role),
-            (cells(GAUGE - filled, "─"), Role::Track),
-        ];
-        let (sign, more) = if over > 0 {
-            (signs::WARN.0, format!(" +{over}"))
-        } else {
-            (signs::OK.0, String::new())
-        };
-        let text = format!(" {used:>3} of {free}{unit} {sign}{more}");
-        page.item(before, text, if over > 0 { Role::Warn } else { Role::Text });
+fn running(page: &mut Page, room: Room, ctx: &Ctx<'_>) {
+    let Some((run, steps)) = ctx.store.run.as_ref().zip(Steps::of(ctx.store)) else {
+        return;
+    };
+    capacity::summary(page, steps, ctx);
+    retries(page, ctx);
+    if let Some(path) = run.time_left(ctx.moment.now()) {
+        let longest = steps.called(path.steps.iter().copied()).join(", ");
+        let text = format!("{} left: {longest}", capital(&about(&path)));
+        page.item(vec![signs::before(signs::BUSY)], text, Role::Text);
     }
+    // While a host is hunted, the footer's word for it must do: every line counts.
+    if !run.hunt.as_ref().is_some_and(Hunt::is_on) {
+        let does = "stops; the next start goes on from there";
+        press(page, Command::Stop, does, ctx);
+    }
+    capacity::details(page, steps, room, ctx);
+    ended::spared(page, &run.plan);
 }
 
-/// Refusals that are being waited out, each with its answer in full.
+/// Refusals that are being waited out, each with its answer in full. Those of a hunt stand there.
 fn retries(page: &mut Page, ctx: &Ctx<'_>) {
-    for (step, far) in steps(ctx) {
-        if let Progress::Retrying { reason, at } = &far.progress {
+    let Some(shown) = Steps::of(ctx.store) else {
+        return;
+    };
+    for (at, (step, far)) in steps(ctx).enumerate() {
+        if let Progress::Retrying { reason, at: next } = &far.progress
+            && !shown.is_hunted(at)
+        {
             page.item(
                 vec![signs::before(signs::HELD)],
-                format!("{}: again in {}", name(step), ctx.moment.until(*at)),
+                format!("{}: again in {}", name(step), ctx.moment.until(*next)),
                 Role::Warn,
             );
             page.item(
@@ -170,34 +238,21 @@ fn retries(page: &mut Page, ctx: &Ctx<'_>) {
     }
 }
 
-fn steps<'a>(ctx: &Ctx<'a>) -> impl Iterator<Item = (&'a Step, &'a StepRun)> {
-    let run = ctx.store.run.as_ref();
-    let steps = |run: &'a Run| run.plan.steps.iter().zip(&run.steps);
-    run.into_iter().flat_map(steps)
+/// A length as an estimate is told: no more exactly than it is known.
+pub(super) fn about(path: &CriticalPath) -> String {
+    let step = match path.seconds {
+        0..60 => 5,
+        60..600 => 15,
+        _ => 60,
+    };
+    let rounded = path.seconds.div_ceil(step).saturating_mul(step);
+    let length = SignedDuration::from_secs(i64::try_from(rounded).unwrap_or(i64::MAX));
+    let word = if path.whole { "about" } else { "at least" };
+    format!("{word} {}", lasted(length))
 }
 
-fn ended(page: &mut Page, outcome: Outcome, ctx: &Ctx<'_>) {
-    let done = ctx.store.run.as_ref().and_then(|run| run.outcome);
-    let done = done.map(|(_, counts)| counts).unwrap_or_default();
-    let (sign, text) = match outcome {
-        Outcome::Done => (signs::OK, "The network and the nodes are there"),
-        Outcome::Failed => (signs::BAD, "Not everything could be made"),
-        Outcome::Interrupted => (signs::HELD, "Stopped; nothing was made that is not known"),
-    };
-    let text = match done.keep {
-        0 => format!("{text}: {} made", done.create),
-        kept => format!("{text}: {} made, {kept} were there", done.create),
-    };
-    page.item(vec![signs::before(sign)], text, Role::Text);
-    match outcome {
-        Outcome::Done => press(page, Command::Proceed, "follows how the nodes come up", ctx),
-        Outcome::Failed | Outcome::Interrupted => {
-            press(page, Command::Retry, "goes on from here", ctx);
-        }
-    }
-    for (_, far) in steps(ctx) {
-        if let Progress::Failed(met) = &far.progress {
-            problem(page, met);
-        }
-    }
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + chars.as_str()
 }

@@ -1,9 +1,9 @@
 //! Where provisioning stands, and what a person can do about it there.
 
-use super::question;
+use super::{question, replace};
 use crate::command::Command;
 use crate::domain::journey::Begin;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Operation, Plan};
 use crate::domain::provision::Outcome;
 use crate::effect::Effect;
 use crate::store::Store;
@@ -36,12 +36,6 @@ impl Phase {
         }
     }
 
-    /// The plan that is shown: that of the run where there is one.
-    pub(super) fn plan(store: &Store) -> Option<&Plan> {
-        let run = store.run.as_ref().map(|run| &run.plan);
-        run.or(store.plan.as_ref())
-    }
-
     /// What `command` lets begin.
     pub(super) fn begins(self, command: Command, store: &Store) -> Vec<Effect> {
         let begin = match (self, command) {
@@ -52,15 +46,11 @@ impl Phase {
                 return plan.map(apply).unwrap_or_default();
             }
             (Self::Running, Command::Stop) => Begin::Stop,
-            (Self::Ended(Outcome::Done), Command::Proceed) => Begin::Bootstrap,
-            // The run that failed was permitted to cost what it costs, and goes on with that.
+            (Self::Ended(Outcome::Done), Command::Proceed) if !destroys(store) => Begin::Bootstrap,
             (Self::Ended(Outcome::Failed | Outcome::Interrupted), _)
                 if matches!(command, Command::Proceed | Command::Retry) =>
             {
-                let plan = store.run.as_ref().map(|run| &run.plan);
-                Begin::Apply {
-                    allow_paid: plan.is_some_and(|plan| plan.allowance.costs_more()),
-                }
+                return again(store);
             }
             _ => return Vec::new(),
         };
@@ -68,9 +58,21 @@ impl Phase {
     }
 
     /// The commands that the footer offers.
-    pub(super) fn hints(self) -> &'static [Command] {
+    pub(super) fn hints(self, store: &Store) -> &'static [Command] {
+        let plan = store.plan.as_ref();
+        let replaces = plan.is_some_and(|plan| plan.unrestored().next().is_some());
         match self {
+            Self::Ended(_) if destroys(store) => {
+                &[Command::Open, Command::CopyName, Command::NextPane]
+            }
             Self::Unplanned => &[Command::Proceed, Command::NextTab],
+            Self::Planned if replaces => &[
+                Command::Proceed,
+                Command::Replace,
+                Command::Retry,
+                Command::Open,
+                Command::NextPane,
+            ],
             Self::Planned => &[
                 Command::Proceed,
                 Command::Retry,
@@ -80,9 +82,12 @@ impl Phase {
             Self::Beyond => &[Command::Retry, Command::Open, Command::NextPane],
             Self::Running => &[Command::Stop, Command::Open, Command::NextPane],
             Self::Ended(Outcome::Done) => &[Command::Proceed, Command::Open, Command::NextTab],
-            Self::Ended(Outcome::Failed | Outcome::Interrupted) => {
-                &[Command::Retry, Command::Open, Command::NextPane]
-            }
+            Self::Ended(Outcome::Failed | Outcome::Interrupted) => &[
+                Command::Retry,
+                Command::CopyName,
+                Command::Open,
+                Command::NextPane,
+            ],
         }
     }
 }
@@ -95,5 +100,24 @@ fn apply(plan: &Plan) -> Vec<Effect> {
     if plan.allowance.costs_more() {
         return vec![Effect::Confirm(Box::new(question::paid(plan)))];
     }
-    vec![Effect::Begin(Begin::Apply { allow_paid: false })]
+    vec![Effect::Begin(Begin::Apply {
+        allow_paid: false,
+        replace: Vec::new(),
+    })]
+}
+
+/// Goes on with a run that has failed: it was permitted to cost what it costs and to replace what it
+/// replaces. One that takes the cluster away is not begun from here.
+fn again(store: &Store) -> Vec<Effect> {
+    let run = store.run.as_ref().filter(|_| !destroys(store));
+    let begin = run.map(|run| Begin::Apply {
+        allow_paid: run.plan.allowance.costs_more(),
+        replace: replace::agreed(run),
+    });
+    begin.map(Effect::Begin).into_iter().collect()
+}
+
+fn destroys(store: &Store) -> bool {
+    let run = store.run.as_ref();
+    run.is_some_and(|run| run.plan.operation == Operation::Destroy)
 }

@@ -1,18 +1,20 @@
 //! The question before a plan is carried out that costs money, and its amounts in words.
 
+use super::steps::{Deed, Steps};
 use crate::domain::allowance::AllowanceCheck;
 use crate::domain::journey::Begin;
-use crate::domain::plan::{Action, Plan};
+use crate::domain::plan::Plan;
+use crate::domain::tree::successor;
 use crate::effect::{Confirmation, Effect};
 
-/// What is made, how many of each kind: `1 VCN, 2 subnets, 3 instances`.
-pub(super) fn made(plan: &Plan) -> String {
+/// Of how many of each kind something is done: `1 VCN, 2 subnets, 3 instances`.
+pub(super) fn counted(plan: &Plan, deed: Deed) -> String {
+    let steps = Steps { plan, run: None };
     let mut kinds: Vec<(String, usize)> = Vec::new();
-    for step in plan
-        .steps
-        .iter()
-        .filter(|step| step.action == Action::Create)
-    {
+    for (at, step) in plan.steps.iter().enumerate() {
+        if steps.deed(at) != Some(deed) || successor(plan, step).is_some() {
+            continue;
+        }
         let kind = step.kind.to_string();
         match kinds.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, count)) => *count += 1,
@@ -26,42 +28,36 @@ pub(super) fn made(plan: &Plan) -> String {
     words.join(", ")
 }
 
-/// What is used of what is free.
-pub(super) fn used(check: &AllowanceCheck) -> String {
-    let (total, free) = (check.total(), check.allowance);
-    format!(
-        "{} of {} · {} of {} · boot {} of {}",
-        total.ocpus.0,
-        free.ocpus(),
-        total.memory.0,
-        free.memory(),
-        total.boot_volumes.0,
-        free.boot_volumes,
-    )
+/// What would fit instead, where something does.
+pub(super) fn fits(check: &AllowanceCheck) -> String {
+    format!("{}, for nothing", check.fit())
 }
 
+/// Asks for the cluster's name before anything is made that costs money.
 pub(super) fn paid(plan: &Plan) -> Confirmation {
-    let price = plan.allowance.price();
+    let check = &plan.allowance;
+    let price = check.price();
     let says = [
-        ("What", made(plan)),
+        ("What", counted(plan, Deed::Make)),
         (
             "Where",
             format!("{}, cluster {}", plan.region, plan.cluster),
         ),
-        ("Uses", format!("{} that are free", used(&plan.allowance))),
-        (
-            "Price",
-            format!("{price} for what goes beyond, in a month of 744 hours"),
-        ),
+        ("Over", check.over().join(", ")),
+        ("Others use", check.others().join(", ")),
+        ("Price", format!("{price} ({})", check.allowance.basis())),
+        ("Fits", fits(check)),
     ];
     Confirmation {
         title: format!("This costs {price}"),
-        says: says
+        says: (says.into_iter())
+            .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| (name.to_owned(), value))
-            .to_vec(),
+            .collect(),
         undo: "`k3scope destroy` removes all that bears the cluster's tag; the hours until then are charged"
             .to_owned(),
+        typed: Some(plan.cluster.clone()),
         yes: "make it, and pay for it".to_owned(),
-        then: vec![Effect::Begin(Begin::Apply { allow_paid: true })],
+        then: vec![Effect::Begin(Begin::Apply { allow_paid: true, replace: Vec::new() })],
     }
 }

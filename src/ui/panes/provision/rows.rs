@@ -1,166 +1,125 @@
-//! One row a step: its state, its name in the tree, what it waits for, how long it has taken.
+//! One row a step: its state, its name in the tree, what it says, how long it has taken, and how
+//! that stands to what earlier runs took.
 
+use jiff::SignedDuration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::tree::{Branch, name, place};
-use crate::domain::plan::{Action, Plan, Step};
-use crate::store::run::{Progress, Run, StepRun};
+use super::said::said;
+use super::steps::Steps;
+use crate::domain::tree::{Branch, name};
 use crate::theme::Role;
 use crate::ui::moment::lasted;
 use crate::ui::pane::Ctx;
-use crate::ui::panes::signs::{self, Sign};
+use crate::ui::widgets::gauge;
 use crate::ui::widgets::write::{cut, put, put_right, width};
 
-/// Cells for the elapsed time.
+/// Cells for a time.
 const TIME: usize = 6;
+/// Cells of the bar of a step that is under way.
+const BAR: u16 = 8;
+/// Cells that a row keeps for words before it shows an estimate beside the time.
+const WORDS: u16 = 34;
 
-/// The steps of a plan, and how far a run is with them.
-#[derive(Clone, Copy)]
-pub(super) struct Steps<'a> {
-    pub(super) plan: &'a Plan,
-    pub(super) run: Option<&'a Run>,
+/// What stands at a row's right.
+#[derive(Default)]
+struct Timed {
+    /// How much of the usual time is over, while it runs.
+    percent: Option<u8>,
+    text: String,
+    /// Whether it takes longer than usual.
+    over: bool,
 }
 
-/// What a row says besides its name.
-pub(super) struct Said {
-    pub(super) sign: Sign,
-    pub(super) text: String,
-    pub(super) role: Role,
-}
-
-impl Said {
-    fn new(sign: Sign, text: impl Into<String>, role: Role) -> Self {
+impl Timed {
+    fn of(steps: Steps<'_>, at: usize, roomy: bool, ctx: &Ctx<'_>) -> Self {
+        let estimate = steps.estimate(at).filter(|_| !steps.is_hunted(at));
+        let usual = estimate.map(|seconds| {
+            let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+            format!("~{}", lasted(SignedDuration::from_secs(seconds)))
+        });
+        let over = steps.run.is_some_and(|run| run.outcome.is_some());
+        let Some((started, ended)) = steps.span(at) else {
+            return Self {
+                text: usual.filter(|_| !over).unwrap_or_default(),
+                ..Self::default()
+            };
+        };
+        let text = steps.elapsed(at, ctx).unwrap_or_default();
+        let (None, Some(estimate), Some(usual)) = (ended, estimate, usual) else {
+            return Self {
+                text,
+                ..Self::default()
+            };
+        };
+        let passed = ctx.moment.now().duration_since(started).as_secs();
+        let passed = u64::try_from(passed).unwrap_or(0);
+        let percent = (passed.min(1_000_000) * 100).checked_div(estimate);
         Self {
-            sign,
-            text: text.into(),
-            role,
+            percent: u8::try_from(percent.unwrap_or(100).min(100)).ok(),
+            text: if roomy {
+                format!("{text:>5} {usual:TIME$}")
+            } else {
+                text
+            },
+            over: passed > estimate,
         }
     }
 }
 
-impl<'a> Steps<'a> {
-    pub(super) fn get(self, at: usize) -> Option<(&'a Step, Option<&'a StepRun>)> {
-        let step = self.plan.steps.get(at)?;
-        Some((step, self.run.and_then(|run| run.steps.get(at))))
+/// Draws one row; `names` is how many cells guides and names take.
+pub(super) fn draw(
+    buf: &mut Buffer,
+    line: Rect,
+    (steps, branch, names): (Steps<'_>, &Branch, usize),
+    selected: bool,
+    ctx: &Ctx<'_>,
+) {
+    let (Some(step), Some(said)) = (steps.step(branch.step), said(steps, branch.step, ctx)) else {
+        return;
+    };
+    let style = |role| {
+        let role = if selected { Role::Selected } else { role };
+        ctx.theme.style(role)
+    };
+    if selected {
+        let whole = Rect::new(line.x - 1, line.y, line.width + 2, 1);
+        buf.set_style(whole, style(Role::Selected));
     }
-
-    /// Whether a step is under way, or has failed: what must not scroll out of sight.
-    pub(super) fn is_pressing(self, at: usize) -> bool {
-        let far = self.get(at).and_then(|(_, run)| run);
-        far.is_some_and(|run| {
-            matches!(
-                run.progress,
-                Progress::Started
-                    | Progress::Settling(_)
-                    | Progress::Retrying { .. }
-                    | Progress::Failed(_)
-            )
-        })
-    }
-
-    /// How a step is, in a glyph and a few words.
-    pub(super) fn said(self, at: usize, ctx: &Ctx<'_>) -> Option<Said> {
-        let (step, run) = self.get(at)?;
-        Some(match run.map(|run| &run.progress) {
-            None => planned(step),
-            Some(Progress::Waiting) => self.waiting(step),
-            Some(Progress::Started) => Said::new(signs::BUSY, "asked for", Role::Muted),
-            Some(Progress::Settling(state)) => {
-                Said::new(signs::BUSY, state.to_lowercase(), Role::Busy)
-            }
-            Some(Progress::Retrying { reason, at }) => Said::new(
-                signs::HELD,
-                format!("again in {}: {reason}", ctx.moment.until(*at)),
-                Role::Warn,
-            ),
-            Some(Progress::Finished) => Said::new(signs::OK, step.summary.as_str(), Role::Muted),
-            Some(Progress::Failed(problem)) => {
-                Said::new(signs::BAD, problem.title.as_str(), Role::Bad)
-            }
-        })
-    }
-
-    fn waiting(self, step: &Step) -> Said {
-        if self.run.is_some_and(|run| run.outcome.is_some()) {
-            return Said::new(signs::NONE, "not begun", Role::Muted);
+    let x = put(buf, line, line.x, line.y, said.sign.0, style(said.sign.1));
+    let x = put(buf, line, x + 1, line.y, &branch.guide, style(Role::Border));
+    let room = names.saturating_sub(width(&branch.guide));
+    let shown = cut(name(step), room);
+    put(buf, line, x, line.y, &shown, style(Role::Text));
+    let x = line.x + u16::try_from(names + 4).unwrap_or(u16::MAX);
+    let roomy = line.right().saturating_sub(x) >= WORDS + BAR;
+    let timed = Timed::of(steps, branch.step, roomy, ctx);
+    let role = if timed.over { Role::Warn } else { Role::Muted };
+    let start = put_right(buf, line, line.y, &timed.text, style(role));
+    let kept = line.right() - u16::try_from(TIME).unwrap_or(0).min(line.width);
+    let mut right = start.min(kept).saturating_sub(1);
+    if let Some(percent) = timed.percent.filter(|_| right > x + BAR) {
+        right -= BAR;
+        let fill = match (selected, timed.over) {
+            (true, _) => Role::Selected,
+            (false, true) => Role::Warn,
+            (false, false) => Role::Fill,
+        };
+        let bar = gauge::bar(ctx.theme, percent, usize::from(BAR), fill);
+        let mut cell = right;
+        for span in bar {
+            let drawn = if selected {
+                style(Role::Selected)
+            } else {
+                span.style
+            };
+            cell = put(buf, line, cell, line.y, &span.content, drawn);
         }
-        let open = |at: &usize| {
-            let far = self.get(*at).and_then(|(_, run)| run);
-            far.is_some_and(|run| run.progress != Progress::Finished)
-        };
-        let names: Vec<&str> = step
-            .needs
-            .iter()
-            .filter_map(|key| place(self.plan, key))
-            .filter(open)
-            .filter_map(|at| self.plan.steps.get(at))
-            .map(name)
-            .collect();
-        let text = match names.as_slice() {
-            [] => String::new(),
-            names => format!("waits for {}", names.join(", ")),
-        };
-        Said::new(signs::NONE, text, Role::Muted)
+        right = right.saturating_sub(1);
     }
-
-    /// How long it has taken or takes; nothing before it has begun.
-    pub(super) fn elapsed(self, at: usize, ctx: &Ctx<'_>) -> Option<String> {
-        let (_, run) = self.get(at)?;
-        let run = run?;
-        let started = run.started?;
-        let over = run.ended.or(self.run.and_then(|run| run.ended));
-        Some(match over {
-            Some(ended) => lasted(ended.duration_since(started)),
-            None => ctx.moment.running(started),
-        })
-    }
-
-    /// Draws one row; `names` is how many cells guides and names take.
-    pub(super) fn draw(
-        self,
-        buf: &mut Buffer,
-        line: Rect,
-        (branch, names): (&Branch, usize),
-        selected: bool,
-        ctx: &Ctx<'_>,
-    ) {
-        let (Some((step, _)), Some(said)) = (self.get(branch.step), self.said(branch.step, ctx))
-        else {
-            return;
-        };
-        let style = |role| {
-            let role = if selected { Role::Selected } else { role };
-            ctx.theme.style(role)
-        };
-        if selected {
-            let whole = Rect::new(line.x - 1, line.y, line.width + 2, 1);
-            buf.set_style(whole, style(Role::Selected));
-        }
-        let x = put(buf, line, line.x, line.y, said.sign.0, style(said.sign.1));
-        let x = put(buf, line, x + 1, line.y, &branch.guide, style(Role::Border));
-        let room = names.saturating_sub(width(&branch.guide));
-        let shown = cut(name(step), room);
-        put(buf, line, x, line.y, &shown, style(Role::Text));
-        let right = if let Some(elapsed) = self.elapsed(branch.step, ctx) {
-            let start = put_right(buf, line, line.y, &elapsed, style(Role::Muted));
-            start.saturating_sub(1)
-        } else {
-            line.right() - u16::try_from(TIME + 1).unwrap_or(0).min(line.width)
-        };
-        let x = line.x + u16::try_from(names + 4).unwrap_or(u16::MAX);
-        let middle = Rect {
-            width: right.saturating_sub(line.x),
-            ..line
-        };
-        put(buf, middle, x, line.y, &said.text, style(said.role));
-    }
-}
-
-fn planned(step: &Step) -> Said {
-    match step.action {
-        Action::Create => Said::new(("+", Role::Accent), step.summary.as_str(), Role::Muted),
-        Action::Keep => Said::new(signs::OK, "is there", Role::Muted),
-        Action::Delete => Said::new(("-", Role::Bad), "will be removed", Role::Muted),
-    }
+    let middle = Rect {
+        width: right.saturating_sub(line.x),
+        ..line
+    };
+    put(buf, middle, x, line.y, &said.text, style(said.role));
 }

@@ -5,33 +5,33 @@ use std::cell::Cell;
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
-use ratatui::text::Span;
 
-use super::note;
+use super::board::Board;
 use super::phase::Phase;
-use super::rows::Steps;
-use super::tree::{Branch, branches, name};
+use super::steps::Steps;
+use super::{full, note, replace};
 use crate::command::Command;
 use crate::domain::journey::Stage;
-use crate::domain::plan::Action;
 use crate::domain::provision::Outcome;
+use crate::domain::tree::{Branch, branches};
 use crate::effect::Effect;
 use crate::keymap::Context;
 use crate::store::Store;
-use crate::store::run::Progress;
-use crate::theme::Role;
-use crate::ui::moment::lasted;
+use crate::store::hunt::Hunt;
 use crate::ui::pane::{Ctx, Pane};
-use crate::ui::panes::problem::problem;
-use crate::ui::panes::signs;
 use crate::ui::widgets::boxes::Frame;
-use crate::ui::widgets::gauge;
 use crate::ui::widgets::page::{self, Page, Scroll};
-use crate::ui::widgets::scrollbar;
-use crate::ui::widgets::write::{put, width};
 
 /// From this width on the note stands beside the steps.
 const BESIDE: u16 = 110;
+/// What of the width the steps get where the note stands beside them, in percent.
+const STEPS_SHARE: u16 = 58;
+/// Rows that the steps keep above a long note, the line around them included.
+const LEAST_STEPS: u16 = 7;
+/// With fewer rows than this, the note leaves blank lines out.
+const BRIEF: u16 = 28;
+/// The width of what is copied.
+const UNWRAPPED: usize = 1_000;
 
 /// What has the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,19 +50,14 @@ pub struct Provision {
     /// When it came to this phase, or something was asked for in it: problems since then matter.
     since: Option<Timestamp>,
     rows: Vec<Branch>,
+    /// The commands that the footer offers.
+    hints: &'static [Command],
     cursor: usize,
     part: Part,
     note: Scroll,
     page: Scroll,
     /// Where the rows of the tree were drawn, and the first of them.
     drawn: Cell<(Rect, usize)>,
-}
-
-fn steps<'a>(ctx: &Ctx<'a>) -> Option<Steps<'a>> {
-    Some(Steps {
-        plan: Phase::plan(ctx.store)?,
-        run: ctx.store.run.as_ref(),
-    })
 }
 
 impl Provision {
@@ -92,46 +87,27 @@ impl Provision {
         self.rows.get(self.cursor).map(|row| row.step)
     }
 
-    /// All that is known of the selected step.
-    fn full(&self, ctx: &Ctx<'_>) -> Page {
-        let mut page = Page::default();
-        let (Some(steps), Some(at)) = (steps(ctx), self.selected()) else {
-            return page;
-        };
-        let (Some((step, far)), Some(said)) = (steps.get(at), steps.said(at, ctx)) else {
-            return page;
-        };
-        page.item(
-            vec![signs::before(said.sign)],
-            step.name.as_str(),
-            Role::Title,
-        );
-        page.blank();
-        page.field("Kind", step.kind.to_string());
-        page.field("Key", step.key.to_string());
-        page.field("Is", step.summary.as_str());
-        if far.is_none_or(|far| far.progress != Progress::Finished) {
-            page.field("State", said.text);
-        }
-        page.field("Took", steps.elapsed(at, ctx).unwrap_or_default());
-        let ocid = far.and_then(|far| far.ocid.as_ref()).or(step.id.as_ref());
-        page.field("OCID", ocid.cloned().unwrap_or_default());
-        let needs: Vec<String> = step.needs.iter().map(ToString::to_string).collect();
-        page.field("Needs", needs.join(", "));
-        if let Some(Progress::Failed(met)) = far.map(|far| &far.progress) {
-            page.blank();
-            problem(&mut page, met);
-        }
-        page
+    /// All that is known of the selected step, for so many cells of width.
+    fn full(&self, cells: usize, ctx: &Ctx<'_>) -> Page {
+        let shown = Steps::of(ctx.store).zip(self.selected());
+        shown.map_or_else(Page::default, |(steps, at)| {
+            full::page(steps, at, cells, ctx)
+        })
     }
 
     fn copy(&self, whole: bool, ctx: &Ctx<'_>) -> Vec<Effect> {
-        let (what, text) = match (self.part, whole) {
-            (Part::Note, _) => ("note", note::page(self.phase, self.since, ctx).text()),
-            (Part::Steps | Part::Page, true) => ("page", self.full(ctx).text()),
-            (Part::Steps | Part::Page, false) => {
-                let step = self.selected().and_then(|at| steps(ctx)?.get(at));
-                ("name", step.map_or("", |(step, _)| &step.name).to_owned())
+        let selected = Steps::of(ctx.store).zip(self.selected());
+        let failure = selected.and_then(|(steps, at)| full::failure(steps, at));
+        let (what, text) = match (self.part, whole, failure) {
+            (Part::Note, _, _) => {
+                let note = note::page(self.phase, self.since, (UNWRAPPED, false), ctx);
+                ("note", note.text())
+            }
+            (Part::Steps | Part::Page, true, _) => ("page", self.full(UNWRAPPED, ctx).text()),
+            (Part::Steps | Part::Page, false, Some(failure)) => ("failure", failure),
+            (Part::Steps | Part::Page, false, None) => {
+                let step = selected.and_then(|(steps, at)| steps.step(at));
+                ("name", step.map_or("", |step| &step.name).to_owned())
             }
         };
         if text.is_empty() {
@@ -141,142 +117,44 @@ impl Provision {
         vec![Effect::Copy { what, text }]
     }
 
-    fn draw_steps(&self, buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>) {
-        let frame = Frame {
-            aside: aside(self.phase, ctx),
-            ..Frame::titled(ctx.theme, title(self.phase)).focused(self.part == Part::Steps)
+    /// Asks whether the step that is meant may be replaced; where several could be, goes to the first.
+    fn replace(&mut self, ctx: &Ctx<'_>) -> Vec<Effect> {
+        let plan = ctx.store.plan.as_ref();
+        let Some(plan) = plan.filter(|_| self.phase == Phase::Planned) else {
+            return Vec::new();
         };
-        let inside = frame.draw(buf, area, ctx.theme);
-        let Some(steps) = steps(ctx) else {
-            let text = "◌ no plan yet";
-            put(
-                buf,
-                inside,
-                inside.x,
-                inside.y,
-                text,
-                ctx.theme.style(Role::Muted),
-            );
-            return;
-        };
-        let mut rows = inside;
-        if steps.run.is_some() {
-            draw_bar(buf, inside, steps, ctx);
-            rows = below(inside, 1);
+        let selected = self.selected().and_then(|at| plan.steps.get(at));
+        if let Some(step) = replace::meant(plan, selected) {
+            let asked = replace::question(plan, step, ctx.store);
+            return vec![Effect::Confirm(Box::new(asked))];
         }
-        let names = |row: &Branch| {
-            let named = steps.get(row.step).map_or(0, |(step, _)| width(name(step)));
-            width(&row.guide) + named
+        let first = plan.unrestored().next();
+        let is_first = |row: &Branch| {
+            let step = plan.steps.get(row.step);
+            step.zip(first)
+                .is_some_and(|(step, first)| step.key == first.key)
         };
-        let most = usize::from(inside.width) / 2;
-        let names = self.rows.iter().map(names).max().unwrap_or(0).min(most);
-        let rows = self.draw_pinned(buf, rows, (steps, names), ctx);
-        let first = first_shown(self.cursor, rows);
-        for ((line, row), at) in rows.rows().zip(self.rows.iter().skip(first)).zip(first..) {
-            let selected = at == self.cursor && self.part == Part::Steps;
-            steps.draw(buf, line, (row, names), selected, ctx);
+        if let Some(row) = self.rows.iter().position(is_first) {
+            self.part = Part::Steps;
+            self.move_to(row);
         }
-        let thumb = Rect {
-            width: rows.width + 2,
-            ..rows
-        };
-        scrollbar::draw(buf, thumb, ctx.theme, first, self.rows.len());
-        self.drawn.set((rows, first));
+        Vec::new()
     }
 
-    /// What is under way stands above all rows where it would be out of sight; returns what is left.
-    fn draw_pinned(
-        &self,
-        buf: &mut Buffer,
-        area: Rect,
-        (steps, names): (Steps<'_>, usize),
-        ctx: &Ctx<'_>,
-    ) -> Rect {
-        let most = usize::from(area.height / 2);
-        let pressing = || {
-            let rows = self.rows.iter().enumerate();
-            rows.filter(|(_, row)| steps.is_pressing(row.step))
+    /// How high the note may be below the steps.
+    fn note_height(&self, area: Rect, note: &Page, pressing: bool) -> u16 {
+        let high = note.height(usize::from(area.width.saturating_sub(4))) + 2;
+        let high = u16::try_from(high).unwrap_or(u16::MAX);
+        // The note may have what the steps do not need, and half of it in any case; while a host is
+        // hunted or where something failed, all but what shows the steps that this is about.
+        let steps = u16::try_from(self.rows.len() + 3).unwrap_or(u16::MAX);
+        let kept = if pressing {
+            steps.min(LEAST_STEPS)
+        } else {
+            steps
         };
-        let shown = first_shown(self.cursor, area);
-        let seen = shown..shown + usize::from(area.height);
-        if pressing().all(|(at, _)| seen.contains(&at)) {
-            return area;
-        }
-        let mut count = 0;
-        for (line, (_, row)) in area.rows().zip(pressing().take(most)) {
-            let flat = Branch {
-                step: row.step,
-                guide: String::new(),
-            };
-            steps.draw(buf, line, (&flat, names), false, ctx);
-            count += 1;
-        }
-        let rule = "┄".repeat(usize::from(area.width));
-        put(
-            buf,
-            area,
-            area.x,
-            area.y + count,
-            &rule,
-            ctx.theme.style(Role::Border),
-        );
-        below(area, count + 1)
+        high.min(area.height.saturating_sub(kept).max(area.height / 2))
     }
-}
-
-/// The first row to show so that the one at `cursor` is seen.
-fn first_shown(cursor: usize, rows: Rect) -> usize {
-    (cursor + 1).saturating_sub(usize::from(rows.height).max(1))
-}
-
-fn below(area: Rect, rows: u16) -> Rect {
-    let rows = rows.min(area.height);
-    Rect {
-        y: area.y + rows,
-        height: area.height - rows,
-        ..area
-    }
-}
-
-fn title(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Unplanned | Phase::Planned | Phase::Beyond => "Plan",
-        Phase::Running | Phase::Ended(_) => "Provision",
-    }
-}
-
-fn aside(phase: Phase, ctx: &Ctx<'_>) -> Vec<Span<'static>> {
-    let text = match (&ctx.store.run, Phase::plan(ctx.store)) {
-        (Some(run), _) => {
-            let took = match run.ended {
-                Some(ended) => lasted(ended.duration_since(run.started)),
-                None => ctx.moment.running(run.started),
-            };
-            let word = match phase {
-                Phase::Ended(outcome) => format!("{outcome} · "),
-                Phase::Unplanned | Phase::Planned | Phase::Beyond | Phase::Running => String::new(),
-            };
-            format!("{word}{} of {} · {took}", run.finished(), run.steps.len())
-        }
-        (None, Some(plan)) => {
-            let create = plan
-                .steps
-                .iter()
-                .filter(|step| step.action == Action::Create);
-            format!("{} to make of {}", create.count(), plan.steps.len())
-        }
-        (None, None) => return Vec::new(),
-    };
-    vec![Span::styled(text, ctx.theme.style(Role::Muted))]
-}
-
-fn draw_bar(buf: &mut Buffer, area: Rect, steps: Steps<'_>, ctx: &Ctx<'_>) {
-    let finished = steps.run.map_or(0, crate::store::run::Run::finished);
-    let percent = (finished * 100).checked_div(steps.plan.steps.len());
-    let percent = percent.and_then(|percent| u8::try_from(percent).ok());
-    let cells = usize::from(area.width);
-    let spans = gauge::bar(ctx.theme, percent.unwrap_or(100), cells, Role::Fill);
-    buf.set_line(area.x, area.y, &spans.into(), area.width);
 }
 
 impl Pane for Provision {
@@ -294,6 +172,7 @@ impl Pane for Provision {
                 self.since = Some(ctx.moment.now());
                 return self.phase.begins(command, ctx.store);
             }
+            Command::Replace => return self.replace(ctx),
             Command::CopyName => return self.copy(false, ctx),
             Command::CopyText => return self.copy(true, ctx),
             Command::Back => self.part = Part::Steps,
@@ -323,8 +202,10 @@ impl Pane for Provision {
         }
         let failed = phase == Phase::Ended(Outcome::Failed) && phase != self.phase;
         self.phase = phase;
-        self.rows = Phase::plan(ctx.store).map(branches).unwrap_or_default();
-        if failed && let Some(steps) = steps(ctx) {
+        let steps = Steps::of(ctx.store);
+        self.rows = steps.map(|steps| branches(steps.plan)).unwrap_or_default();
+        self.hints = phase.hints(ctx.store);
+        if failed && let Some(steps) = steps {
             let broken = |row: &Branch| steps.is_pressing(row.step);
             self.cursor = self.rows.iter().position(broken).unwrap_or(self.cursor);
         }
@@ -336,24 +217,40 @@ impl Pane for Provision {
             let inside = Frame::titled(ctx.theme, "Step")
                 .focused(true)
                 .draw(buf, area, ctx.theme);
-            page::draw(buf, inside, ctx.theme, &self.full(ctx), &self.page);
+            let page = self.full(usize::from(inside.width), ctx);
+            page::draw(buf, inside, ctx.theme, &page, &self.page);
             return;
         }
-        let note = note::page(self.phase, self.since, ctx);
-        let [rows, beside] = if area.width >= BESIDE {
-            Layout::horizontal([Constraint::Percentage(58), Constraint::Fill(1)]).areas(area)
+        let beside = area.width >= BESIDE;
+        let wide = if beside {
+            area.width - area.width * STEPS_SHARE / 100
         } else {
-            let high = note.height(usize::from(area.width.saturating_sub(4))) + 2;
-            let high = u16::try_from(high).unwrap_or(u16::MAX);
-            // The steps may have what the note does not need, and the note half of it in any case.
-            let steps = u16::try_from(self.rows.len() + 3).unwrap_or(u16::MAX);
-            let most = area.height.saturating_sub(steps).max(area.height / 2);
-            Layout::vertical([Constraint::Fill(1), Constraint::Length(high.min(most))]).areas(area)
+            area.width
         };
-        self.draw_steps(buf, rows, ctx);
-        let inside = Frame::titled(ctx.theme, "What now")
+        let cells = usize::from(wide.saturating_sub(4));
+        let brief = area.height < BRIEF;
+        let note = note::page(self.phase, self.since, (cells, brief), ctx);
+        let hunt = Steps::of(ctx.store).and_then(Steps::hunt);
+        let hunting = hunt.is_some_and(Hunt::is_on);
+        let failed = self.phase == Phase::Ended(Outcome::Failed);
+        let [left, right] = if beside {
+            let share = [Constraint::Fill(1), Constraint::Length(wide)];
+            Layout::horizontal(share).areas(area)
+        } else {
+            let high = self.note_height(area, &note, hunting || failed);
+            Layout::vertical([Constraint::Fill(1), Constraint::Length(high)]).areas(area)
+        };
+        let board = Board {
+            phase: self.phase,
+            rows: &self.rows,
+            cursor: self.cursor,
+            focused: self.part == Part::Steps,
+        };
+        self.drawn.set(board.draw(buf, left, ctx));
+        let title = if hunting { "Capacity" } else { "What now" };
+        let inside = Frame::titled(ctx.theme, title)
             .focused(self.part == Part::Note)
-            .draw(buf, beside, ctx.theme);
+            .draw(buf, right, ctx.theme);
         page::draw(buf, inside, ctx.theme, &note, &self.note);
     }
 
@@ -365,7 +262,7 @@ impl Pane for Provision {
         if self.part == Part::Page {
             return &[Command::Back, Command::Down, Command::CopyText];
         }
-        self.phase.hints()
+        self.hints
     }
 
     fn is_open(&self) -> bool {

@@ -25,7 +25,7 @@ pub(super) fn draw(setup: &Setup, buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>, w
         Step::Nodes => ("Allowance", allowance(wizard)),
         Step::Network => ("Topology", topology(wizard)),
         Step::Names => ("What it serves", names(wizard)),
-        Step::Review => ("What is written", review::page(wizard)),
+        Step::Review => ("Checks", review::page(wizard, ctx)),
     };
     let inside = Frame::titled(ctx.theme, title).draw(buf, area, ctx.theme);
     page::draw(buf, inside, ctx.theme, &page, &setup.scroll);

@@ -189,13 +189,6 @@ fn draw_field(buf: &mut Buffer, line: Rect, field: &Field, pen: &Pen<'_>) {
             let text = format!("[ {} ]", field.label);
             put(buf, value, value.x, value.y, &text, style);
         }
-        Kind::Check(checked) => {
-            let mark = if *checked { "[✔]" } else { "[ ]" };
-            let style = button(pen, true);
-            let x = put(buf, line, line.x + 2, line.y, mark, style);
-            let style = pen.theme.style(Role::Text);
-            put(buf, line, x + 1, line.y, &field.label, style);
-        }
         Kind::Text | Kind::Number | Kind::Masked { .. } | Kind::Choice(_) => {
             put(buf, line, line.x + 2, line.y, &field.label, label);
             draw_value(buf, value, field, pen);
@@ -263,6 +256,6 @@ pub(super) fn draw_value(buf: &mut Buffer, area: Rect, field: &Field, pen: &Pen<
         Kind::Text | Kind::Number => {
             put(buf, area, area.x, area.y, &field.text, text);
         }
-        Kind::Check(_) | Kind::Action { .. } => {}
+        Kind::Action { .. } => {}
     }
 }

@@ -4,6 +4,7 @@
 
 mod account;
 mod aside;
+mod checks;
 mod form;
 mod nodes;
 mod review;

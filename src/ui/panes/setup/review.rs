@@ -1,13 +1,17 @@
-//! Step 6: what will be written, and what follows on it.
+//! Step 6: what the checks say, what will be written, and what follows on it.
 
+use super::checks;
 use crate::theme::Role;
+use crate::ui::pane::Ctx;
 use crate::ui::panes::signs;
 use crate::ui::widgets::page::Page;
 use crate::wizard::{Finish, Key, Wizard};
 
-/// The files, what begins then, and `cluster.toml` in full.
-pub(super) fn page(wizard: &Wizard) -> Page {
+/// The checks, the files, what begins then, and `cluster.toml` in full.
+pub(super) fn page(wizard: &Wizard, ctx: &Ctx<'_>) -> Page {
     let mut page = Page::default();
+    checks::list(&mut page, wizard, ctx.store.preflight.as_ref());
+    page.heading("What is written");
     let folder = wizard.workspace().display().to_string();
     let name = match folder.as_str() {
         "" | "." => "cluster.toml".to_owned(),
@@ -24,7 +28,7 @@ pub(super) fn page(wizard: &Wizard) -> Page {
     );
     page.field("Price", wizard.allowance_check().price().to_string());
     let said = match wizard.finish() {
-        Finish::No => None,
+        Finish::No | Finish::Agreeing(_) => None,
         Finish::Keeping => Some((signs::BUSY, "the token is being kept")),
         Finish::Writing => Some((signs::BUSY, "the file is being written")),
         Finish::Begun => Some((signs::OK, "written; it has begun")),

@@ -90,7 +90,7 @@ fn elsewhere(rows: &mut Vec<FormRow>, wizard: &Wizard, cells: u16) {
     others.retain(|it| it.step != Step::Review && it.weight >= Weight::Warn);
     others.sort_by_key(|remark| std::cmp::Reverse(remark.weight));
     rows.push(FormRow::Blank);
-    if others.is_empty() {
+    if others.is_empty() && wizard.can_begin() {
         let sign = steps::weight(Weight::Note);
         said(rows, sign, "nothing stands against it", 0, cells, None);
     }

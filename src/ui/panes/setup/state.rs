@@ -55,6 +55,7 @@ enum Contexts {
     #[default]
     Choice,
     Text,
+    Review,
 }
 
 impl Setup {
@@ -64,6 +65,7 @@ impl Setup {
         let focused = wizard.focused();
         self.contexts = match &focused {
             Some(field) if field.takes_text() => Contexts::Text,
+            _ if wizard.step() == Step::Review => Contexts::Review,
             _ => Contexts::Choice,
         };
         let moved = self.edited != Some(wizard.focus());
@@ -103,7 +105,11 @@ impl Pane for Setup {
     }
 
     fn due(&mut self, ctx: &Ctx<'_>) -> Vec<Effect> {
-        self.act(|wizard| wizard.learn(&ctx.store.setup))
+        self.act(|wizard| {
+            let checks = ctx.store.preflight.iter();
+            wizard.heed(checks.flat_map(|it| it.checks.iter().filter_map(|(_, it)| it.as_ref())));
+            wizard.learn(&ctx.store.setup)
+        })
     }
 
     fn on(&mut self, command: Command, _ctx: &Ctx<'_>) -> Vec<Effect> {
@@ -149,7 +155,9 @@ impl Pane for Setup {
     fn contexts(&self) -> &'static [Context] {
         match self.contexts {
             Contexts::Text => &[Context::Form, Context::Input],
-            Contexts::Choice => &[Context::Form, Context::Choice, Context::Global],
+            Contexts::Choice | Contexts::Review => {
+                &[Context::Form, Context::Choice, Context::Global]
+            }
         }
     }
 
@@ -166,6 +174,12 @@ impl Pane for Setup {
                 Command::NextValue,
                 Command::Accept,
                 Command::NextStep,
+                Command::PreviousStep,
+            ],
+            Contexts::Review => &[
+                Command::Accept,
+                Command::Retry,
+                Command::PageDown,
                 Command::PreviousStep,
             ],
         }
@@ -203,7 +217,7 @@ impl Pane for Setup {
                 // A click on what is no text does what it is there for; a choice that has not the
                 // focus yet only gets it.
                 match wizard.focused().map(|field| field.kind) {
-                    Some(Kind::Action { .. } | Kind::Check(_)) => {
+                    Some(Kind::Action { .. }) => {
                         effects.extend(wizard.on(Command::Accept));
                     }
                     Some(Kind::Choice(_)) if before == field => {
