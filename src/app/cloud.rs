@@ -3,17 +3,24 @@
 //!
 //! What commands and the session share: how a person is asked and told is theirs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 
+use super::notify::Herald;
 use crate::bootstrap::Target;
 use crate::clock::Clock;
+use crate::config::pin::{self, PinError};
 use crate::config::{AgentToken, Config, KeyFileError, Loaded, StateError, TokenError, Workspace};
-use crate::domain::plan::{Operation, Plan};
+use crate::domain::hunt::HuntLeft;
+use crate::domain::plan::{Action, Operation, Plan, ResourceKey, ResourceKind};
+use crate::domain::topology::Node;
 use crate::oci::{self, Client, Endpoints, Observer, Profile, ProfileError};
 use crate::provision::direct::Engine;
-use crate::provision::journal::{Journal, JournalError};
+use crate::provision::estimates::Estimates;
+use crate::provision::journal::{self, Journal, JournalError};
 use crate::provision::lock::{Lock, LockError};
 use crate::render::{self, RenderError};
 
@@ -25,6 +32,7 @@ pub struct Cloud {
     config: Config,
     /// The folder of `cluster.toml`.
     pub workspace: Workspace,
+    file: PathBuf,
 }
 
 /// A run that may begin: nobody else runs, and all that it needs is at hand.
@@ -84,27 +92,6 @@ pub enum BeginError {
     Render(#[from] RenderError),
 }
 
-/// Why a plan is not carried out.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Barred {
-    /// It is over the tenancy's limits: each in words.
-    #[error("the plan is over the tenancy's limits")]
-    Limits(Vec<String>),
-    /// It costs money, and nobody allowed that: how much more than free, in words.
-    #[error("the plan is over the free allowance")]
-    Price(String),
-}
-
-impl Barred {
-    /// The evidence.
-    pub fn detail(&self) -> String {
-        match self {
-            Self::Limits(beyond) => beyond.join("; "),
-            Self::Price(excess) => excess.clone(),
-        }
-    }
-}
-
 impl Cloud {
     /// Reads the profile and the key; connects to nothing yet.
     pub fn open(
@@ -133,6 +120,12 @@ impl Cloud {
             Some(observer) => client.on_retry(observer),
             None => client,
         };
+        let workspace = Workspace::beside(&loaded.path);
+        let estimates = Estimates::from_journals(&workspace.runs(), &topology.cluster);
+        let estimates = estimates.unwrap_or_else(|error| {
+            tracing::warn!(%error, "how long things took before is not known");
+            Estimates::default()
+        });
         Ok(Self {
             engine: Engine {
                 client,
@@ -141,10 +134,61 @@ impl Cloud {
                 allowance: config.allowance.allowance(),
                 compartment: table.compartment.clone().unwrap_or(tenancy),
                 user_data: BTreeMap::new(),
+                replace: BTreeSet::new(),
+                hunt_for: config.provision.hunt_for(),
+                estimates,
             },
             config: config.clone(),
-            workspace: Workspace::beside(&loaded.path),
+            workspace,
+            file: loaded.path.clone(),
         })
+    }
+
+    /// The hunt for capacity that an earlier run left open, if its deadline has not passed.
+    pub fn hunt_left(&self) -> Option<HuntLeft> {
+        let cluster = &self.engine.topology.cluster;
+        hunt_left(&self.workspace, cluster, self.engine.clock.now())
+    }
+
+    /// The path of `cluster.toml`.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Who tells the operator's command of a hunt: `given`, or the one that `cluster.toml` names.
+    pub fn herald(&self, given: Option<Vec<String>>) -> Herald {
+        let command = given.or_else(|| self.config.notify_command.clone());
+        Herald::new(command, self.workspace.root.clone())
+    }
+
+    /// Writes the image that new nodes start from into `cluster.toml`, where none is named there, so
+    /// that later nodes start from the same. Tells which, if it was written.
+    pub fn pin_image(&self, plan: &Plan) -> Result<Option<String>, PinError> {
+        let makes_nodes = plan
+            .steps
+            .iter()
+            .any(|step| step.kind == ResourceKind::Instance && step.action == Action::Create);
+        let Some(image) = plan.image.as_ref().filter(|_| makes_nodes) else {
+            return Ok(None);
+        };
+        if self.config.image.ocid.is_some() {
+            return Ok(None);
+        }
+        Ok(pin::image_in(&self.file, image)?.then(|| image.clone()))
+    }
+
+    /// The keys of the resources that `names` mean: a node by its name, anything by its key.
+    pub fn keys_of(&self, names: &[String]) -> BTreeSet<ResourceKey> {
+        let key = |name: &String| {
+            let node = self
+                .engine
+                .topology
+                .nodes
+                .iter()
+                .find(|node| node.name == *name);
+            ResourceKey::new(node.map_or_else(|| name.clone(), Node::key))
+        };
+        names.iter().map(key).collect()
     }
 
     /// What following the nodes is about. `passphrase` opens the SSH key; without it the environment
@@ -176,7 +220,7 @@ impl Cloud {
             engine.user_data = render::user_data(&self.config, &token)?;
         }
         let now = self.engine.clock.now();
-        let journal = Journal::begin(&state.join("runs"), cluster, operation, now)?;
+        let journal = Journal::begin(&self.workspace.runs(), cluster, operation, now)?;
         Ok(Begun {
             engine,
             journal,
@@ -185,23 +229,19 @@ impl Cloud {
     }
 }
 
-/// Whether `plan` may be carried out: within the tenancy's limits always, and beyond what is free
-/// only where that is allowed.
-pub fn permit(plan: &Plan, allow_paid: bool) -> Result<(), Barred> {
-    let check = &plan.allowance;
-    let beyond = check.beyond_limits();
-    if !beyond.is_empty() {
-        return Err(Barred::Limits(beyond));
-    }
-    if check.costs_more() && !allow_paid {
-        let excess = check.excess();
-        return Err(Barred::Price(format!(
-            "{}, {} and {} of boot volume more than is free: about {}",
-            excess.ocpus,
-            excess.memory,
-            excess.boot_volumes,
-            check.price()
-        )));
-    }
-    Ok(())
+/// The hunt for capacity that an earlier run left open, if its deadline has not passed.
+pub fn hunt_left(workspace: &Workspace, cluster: &str, now: Timestamp) -> Option<HuntLeft> {
+    let past = match journal::hunt(&workspace.runs(), cluster) {
+        Ok(past) => past,
+        Err(error) => {
+            tracing::warn!(%error, "whether a hunt was left open is not known");
+            return None;
+        }
+    };
+    let open = past.open.filter(|open| open.until > now)?;
+    Some(HuntLeft {
+        since: open.since,
+        until: open.until,
+        launches: past.launches,
+    })
 }

@@ -14,11 +14,14 @@ use tokio::sync::mpsc;
 use super::asked::{Asked, Full};
 use super::exec::{Done, perform};
 use super::input::Input;
+use super::notify::words;
 use super::record::Recorder;
 use crate::clock::Clock;
 use crate::domain::bootstrap::BootstrapEvent;
 use crate::domain::event::{Event, What};
+use crate::domain::hunt::HuntLeft;
 use crate::domain::log_line::{Level, LogLine};
+use crate::domain::provision::ProvisionEvent;
 use crate::effect::Effect;
 use crate::keymap::Key;
 use crate::store::{Store, fold};
@@ -277,6 +280,16 @@ impl<S: Screen> App<S> {
             self.cockpit
                 .say(signs::BAD, problem.title.clone(), event.at);
         }
+        let hunted = if let What::Provision(event @ ProvisionEvent::Hunt(_)) = &event.what {
+            Some(event.clone())
+        } else {
+            None
+        };
+        let left = if let What::HuntLeft(left) = &event.what {
+            Some(*left)
+        } else {
+            None
+        };
         let healthy = matches!(
             event.what,
             What::Bootstrap(BootstrapEvent::Finished { healthy: true })
@@ -286,7 +299,24 @@ impl<S: Screen> App<S> {
         if healthy {
             self.cockpit.say(signs::OK, arrival(&self.store), at);
         }
+        if let Some(left) = left {
+            self.cockpit.say(signs::WARN, left_open(&left), at);
+        }
+        let run = self.store.run.as_ref();
+        if let Some(words) = hunted.zip(run).and_then(|(event, run)| words(&event, run)) {
+            self.call(words, at);
+        }
         self.dirty = true;
+    }
+
+    /// Calls the person. A replay only shows what was called.
+    fn call(&mut self, words: String, at: Timestamp) {
+        if !self.session.replay
+            && let Err(error) = self.screen.call(&words)
+        {
+            tracing::warn!(%error, "the terminal could not be told");
+        }
+        self.cockpit.say(signs::OK, words, at);
     }
 
     fn flush(&mut self) {
@@ -318,6 +348,12 @@ fn pointer(mouse: MouseEvent) -> Option<Pointer> {
         | MouseEventKind::ScrollLeft
         | MouseEventKind::ScrollRight => None,
     }
+}
+
+/// That a hunt may go on, in a sentence.
+fn left_open(left: &HuntLeft) -> String {
+    let until = left.until.strftime("%F %H:%M UTC");
+    format!("a hunt for capacity was cut short: apply goes on with it until {until}")
 }
 
 /// The end of the way, in a sentence.

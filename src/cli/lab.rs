@@ -94,6 +94,7 @@ pub(super) fn refused(error: LabError) -> Failure {
         | LabError::Speed(_)
         | LabError::UnknownBreakage { .. } => Failure::configuration(error),
         LabError::Scenario { .. }
+        | LabError::Existing { .. }
         | LabError::File { .. }
         | LabError::Key { .. }
         | LabError::Cluster(_)

@@ -17,6 +17,7 @@ mod lab;
 mod man;
 mod output;
 mod plan;
+mod preflight;
 mod provision;
 mod reach;
 mod screen;
@@ -132,7 +133,7 @@ impl Globals {
         let watches = matches!(command, Some(Command::Watch(_)));
         let leads = matches!(
             command,
-            None | Some(Command::Demo(_) | Command::Bootstrap(_))
+            None | Some(Command::Demo(_) | Command::Bootstrap(_) | Command::Preflight(_))
         );
         if self.read_only && changes {
             return Err(Failure::configuration(
@@ -141,8 +142,8 @@ impl Globals {
         }
         if self.record.is_some() && !changes && !watches && !leads {
             return Err(Failure::configuration(
-                "--record goes with the session, demo, watch, apply, bootstrap and destroy: the others \
-                 tell no events",
+                "--record goes with the session, demo, watch, preflight, apply, bootstrap and destroy: \
+                 the others tell no events",
             ));
         }
         if self.replay.is_some() && !watches {
@@ -170,6 +171,8 @@ enum Command {
     Demo(demo::Args),
     /// Write an annotated cluster.toml.
     Init(init::Args),
+    /// Check all that must be well before money or time is spent.
+    Preflight(preflight::Args),
     /// Show what apply would do, and what it would cost.
     Plan(plan::Args),
     /// Make what is missing of the cluster's network and nodes.
@@ -230,6 +233,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
     }
     match command {
         Command::Demo(args) => demo::run(args, globals),
+        Command::Preflight(args) => connected(preflight::run(args, globals)),
         Command::Plan(args) => connected(plan::run(args, globals)),
         Command::Apply(args) => connected(apply::run(args, globals)),
         Command::Destroy(args) => connected(destroy::run(args, globals)),

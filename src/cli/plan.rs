@@ -9,10 +9,14 @@ pub(super) struct Args {
     /// Write one JSON object.
     #[arg(long)]
     json: bool,
+    /// Show what it would be with this node or resource replaced. May be given more than once.
+    #[arg(long, value_name = "NAME")]
+    replace: Vec<String>,
 }
 
 pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
-    let cloud = open(globals)?;
+    let mut cloud = open(globals)?;
+    cloud.engine.replace = cloud.keys_of(&args.replace);
     let (plan, _) = cloud.engine.plan().await?;
     if args.json {
         output::json_line(&plan)?;

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::screen::{log_file, look, on_terminal, runtime};
 use super::signals::Stop;
 use super::{Exit, Failure, Globals, output};
-use crate::app::journey::{Journey, Start};
+use crate::app::journey::{Journey, Left, Start};
 use crate::app::setup::{Ground, draft};
 use crate::app::{App, Recorder, Session, feeds, from_terminal};
 use crate::config::{Layout, Loaded, annotated};
@@ -107,6 +107,7 @@ pub(super) async fn lead(parts: Parts) -> Result<Exit, Failure> {
     let (sender, events) = parts.channel;
     let (work, effects) = mpsc::channel(ASKED);
     let clock = parts.start.ground.clock;
+    let lasts = !parts.look.badges.lab;
     let mut cockpit = Cockpit::new(parts.look);
     cockpit.set_up(&parts.wizard);
     let session = Session {
@@ -121,24 +122,37 @@ pub(super) async fn lead(parts: Parts) -> Result<Exit, Failure> {
     let app = App::new(Tty::take().map_err(Failure::other)?, cockpit, session);
     let journey = Journey::start(parts.start, effects, sender);
     let end = app.run().await;
-    leave(journey).await?;
+    let left = leave(journey).await?;
+    // What a lab of this session would go on with ends with it.
+    if let Some(left) = left.filter(|_| lasts) {
+        output::error_text(&goodbye(&left))?;
+    }
     drop(writer);
     end.map(Exit::from).map_err(Failure::other)
 }
 
 /// Waits for the requests under way, and says so where it takes a while; a signal leaves at once.
-async fn leave(journey: Journey) -> Result<(), Failure> {
+async fn leave(journey: Journey) -> Result<Option<Left>, Failure> {
     let mut signals = Stop::listen().map_err(Failure::other)?;
     let clock = crate::clock::Clock::default();
     let stopping = journey.stop();
     tokio::pin!(stopping);
-    if clock.timeout(SILENCE, &mut stopping).await.is_ok() {
-        return Ok(());
+    if let Ok(left) = clock.timeout(SILENCE, &mut stopping).await {
+        return Ok(left);
     }
     output::error_text("stopping after the requests under way; Ctrl-C leaves at once\n")?;
     tokio::select! {
-        () = &mut stopping => {}
-        () = signals.received() => {}
+        left = &mut stopping => Ok(left),
+        () = signals.received() => Ok(None),
     }
-    Ok(())
+}
+
+/// How a hunt that ended with the session is kept running without one.
+fn goodbye(left: &Left) -> String {
+    let Left { tried, unattended } = left;
+    format!(
+        "The hunt for capacity stopped with this session, after {tried} tries; the next start goes \
+         on with it.\nTo keep it running unattended:\n  nohup {unattended} >k3scope.log 2>&1 &\n\
+         or below `systemd-run --user` or in `tmux` instead of `nohup`.\n"
+    )
 }

@@ -16,6 +16,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
 
 use super::clipboard;
+use super::notice::notice;
 
 /// Whether the terminal is ours now. One process has one terminal, and a panic has no other way to
 /// learn of it.
@@ -40,6 +41,9 @@ pub trait Screen {
 
     /// Takes the mouse, or leaves it to the terminal.
     fn capture_mouse(&mut self, wanted: bool) -> io::Result<()>;
+
+    /// Calls a person who looks elsewhere: the bell, and the terminal's own notification.
+    fn call(&mut self, text: &str) -> io::Result<()>;
 }
 
 /// Whether a person is at both ends: keys come from a terminal and frames go to one.
@@ -111,6 +115,12 @@ impl Screen for Tty {
         } else {
             execute!(io::stdout(), DisableMouseCapture)
         }
+    }
+
+    fn call(&mut self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout();
+        out.write_all(notice("k3scope", text).as_bytes())?;
+        out.flush()
     }
 }
 

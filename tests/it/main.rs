@@ -25,6 +25,10 @@ mod layers;
 #[cfg(test)]
 mod oci;
 #[cfg(test)]
+mod preflight;
+#[cfg(test)]
+mod preflight_rest;
+#[cfg(test)]
 mod provision;
 #[cfg(test)]
 mod readme;

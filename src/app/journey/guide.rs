@@ -8,17 +8,21 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::following::{Following, News};
-use super::provisioning::{Came, Kind, Work};
-use super::start::Start;
+use super::provisioning::{Came, Kind, Turn, Work};
+use super::start::{Left, Start};
 use super::teller::{Teller, problem};
-use crate::app::cloud::Cloud;
+use crate::app::cloud::{Cloud, hunt_left};
 use crate::app::feeds;
+use crate::app::notify::Herald;
 use crate::app::setup::{Executor, draft};
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, Workspace};
 use crate::domain::bootstrap::BootstrapEvent;
 use crate::domain::event::{Event, What};
+use crate::domain::hunt::Unattended;
 use crate::domain::journey::{Begin, Stage};
+use crate::domain::plan::ResourceKey;
 use crate::domain::problem::Problem;
+use crate::domain::text;
 use crate::effect::Effect;
 use crate::sources::Supervisor;
 
@@ -30,13 +34,19 @@ pub(super) struct Guide {
     stage: Stage,
     work: Option<Work>,
     following: Option<Following>,
+    /// Whether those who are followed have told that all is healthy.
+    healthy: bool,
     watching: Option<Supervisor>,
+    /// Whether the run that was begun last may cost money.
+    allow_paid: bool,
+    /// Who tells the operator's command; made with the first run.
+    herald: Option<Herald>,
 }
 
 /// What the guide was woken by.
 enum Woken {
     Effect(Effect),
-    Ended(Came),
+    Run(Turn),
     News(News),
     Over,
 }
@@ -50,7 +60,10 @@ impl Guide {
             stage: Stage::Setup,
             work: None,
             following: None,
+            healthy: false,
             watching: None,
+            allow_paid: false,
+            herald: None,
             start,
         }
     }
@@ -60,16 +73,18 @@ impl Guide {
         mut self,
         mut effects: mpsc::Receiver<Effect>,
         stop: CancellationToken,
-    ) {
+    ) -> Option<Left> {
         self.set_out().await;
         loop {
             match self.wait(&mut effects, &stop).await {
                 Woken::Effect(effect) => self.perform(effect).await,
-                Woken::Ended(came) => self.after_work(came).await,
+                Woken::Run(Turn::Ended(came)) => self.after_work(came).await,
+                Woken::Run(Turn::Stands) => self.follow_early().await,
                 Woken::News(News::Healthy) => self.after_following().await,
                 Woken::Over => break,
             }
         }
+        let left = self.left();
         // A run that makes things is waited for: its requests under way end, and are written down.
         if let Some(mut work) = self.work.take() {
             work.stop();
@@ -80,6 +95,27 @@ impl Guide {
             watching.stop().await;
         }
         self.executor.stop().await;
+        if let Some(herald) = self.herald.take() {
+            herald.heard().await;
+        }
+        left
+    }
+
+    /// The hunt that ends with the session.
+    fn left(&self) -> Option<Left> {
+        let standing = self.work.as_ref()?.standing();
+        if !standing.hunts {
+            return None;
+        }
+        let now = self.teller.clock.now();
+        Some(Left {
+            tried: standing.tried,
+            unattended: Unattended {
+                config: text::line(&self.start.ground.config.display().to_string()),
+                left: standing.until.map(|until| until.duration_since(now)),
+                allow_paid: self.allow_paid,
+            },
+        })
     }
 
     async fn wait(
@@ -88,9 +124,9 @@ impl Guide {
         stop: &CancellationToken,
     ) -> Woken {
         let (work, following) = (&mut self.work, &mut self.following);
-        let ended = async {
+        let turn = async {
             match work {
-                Some(work) => work.ended().await,
+                Some(work) => work.turn().await,
                 None => pending().await,
             }
         };
@@ -103,7 +139,7 @@ impl Guide {
         tokio::select! {
             () = stop.cancelled() => Woken::Over,
             effect = effects.recv() => effect.map_or(Woken::Over, Woken::Effect),
-            came = ended => Woken::Ended(came),
+            turn = turn => Woken::Run(turn),
             news = news => Woken::News(news),
         }
     }
@@ -118,6 +154,20 @@ impl Guide {
             self.go_to(Stage::Setup).await;
         } else {
             self.plan().await;
+            self.tell_of_a_hunt().await;
+        }
+    }
+
+    /// Says that an earlier run left a hunt open, so that nobody thinks it goes on by itself.
+    async fn tell_of_a_hunt(&mut self) {
+        // What keeps the cloud from being opened was told by the plan.
+        let Some(loaded) = read(&self.start.ground.config).ok() else {
+            return;
+        };
+        let workspace = Workspace::beside(&loaded.path);
+        let now = self.teller.clock.now();
+        if let Some(left) = hunt_left(&workspace, &loaded.config.cluster.name, now) {
+            self.teller.tell(What::HuntLeft(left)).await;
         }
     }
 
@@ -176,7 +226,10 @@ impl Guide {
     async fn begin(&mut self, begin: Begin) {
         match begin {
             Begin::Plan => self.plan().await,
-            Begin::Apply { allow_paid } => self.apply(allow_paid).await,
+            Begin::Apply {
+                allow_paid,
+                replace,
+            } => self.apply(allow_paid, replace).await,
             Begin::Bootstrap => {
                 // Asked again, everything is looked at anew.
                 self.stop_following().await;
@@ -197,7 +250,7 @@ impl Guide {
         }
     }
 
-    async fn apply(&mut self, allow_paid: bool) {
+    async fn apply(&mut self, allow_paid: bool, replace: Vec<ResourceKey>) {
         if self.start.ground.read_only {
             let title = "Nothing is made with --read-only";
             let next = "Start k3scope without --read-only.";
@@ -208,8 +261,15 @@ impl Guide {
             return;
         }
         self.go_to(Stage::Provision).await;
-        if let Some(cloud) = self.cloud().await {
-            self.work = Some(Work::apply(cloud, allow_paid, self.teller.clone()));
+        if let Some(mut cloud) = self.cloud().await {
+            cloud.engine.replace = replace.into_iter().collect();
+            self.allow_paid = allow_paid;
+            let herald = self
+                .herald
+                .get_or_insert_with(|| cloud.herald(None))
+                .clone();
+            let teller = self.teller.clone();
+            self.work = Some(Work::apply(cloud, allow_paid, teller, herald));
         }
     }
 
@@ -233,28 +293,52 @@ impl Guide {
     async fn after_work(&mut self, came: Came) {
         self.work = None;
         match came {
+            Came::Complete if self.healthy => self.go_to(Stage::OnDuty).await,
             Came::Complete => self.follow(Stage::Bootstrap).await,
             Came::Incomplete | Came::Stopped => {}
             Came::Failed(problem) => self.teller.problem(problem).await,
         }
     }
 
+    /// Nodes that could be had come up while others are still hunted for: they are followed already,
+    /// and the run stays what is shown.
+    async fn follow_early(&mut self) {
+        let early = self
+            .work
+            .as_ref()
+            .is_some_and(|work| work.standing().has_nodes_early());
+        if early {
+            self.start_following().await;
+        }
+    }
+
     /// Follows the nodes and the cluster, and shows `stage` meanwhile.
     async fn follow(&mut self, stage: Stage) {
-        if self.following.is_none() {
-            let Some(cloud) = self.cloud().await else {
-                return;
-            };
-            let Some(loaded) = self.configuration().await else {
-                return;
-            };
-            let passphrase = self.start.ground.ssh_passphrase.clone();
-            match Following::start(&loaded, &cloud, passphrase, &self.teller) {
-                Ok(following) => self.following = Some(following),
-                Err(problem) => return self.teller.problem(problem).await,
+        if self.start_following().await {
+            self.go_to(stage).await;
+        }
+    }
+
+    /// Follows the nodes and the cluster, if they are not followed already; whether they are now.
+    async fn start_following(&mut self) -> bool {
+        if self.following.is_some() {
+            return true;
+        }
+        let Some(cloud) = self.cloud().await else {
+            return false;
+        };
+        let Some(loaded) = self.configuration().await else {
+            return false;
+        };
+        let passphrase = self.start.ground.ssh_passphrase.clone();
+        match Following::start(&loaded, &cloud, passphrase, &self.teller) {
+            Ok(following) => self.following = Some(following),
+            Err(problem) => {
+                self.teller.problem(problem).await;
+                return false;
             }
         }
-        self.go_to(stage).await;
+        true
     }
 
     /// A run goes before the following: it is what a person waits for.
@@ -268,6 +352,7 @@ impl Guide {
 
     /// Ends following; whether there was any.
     async fn stop_following(&mut self) -> bool {
+        self.healthy = false;
         match self.following.take() {
             Some(following) => {
                 following.stop().await;
@@ -279,7 +364,13 @@ impl Guide {
 
     async fn after_following(&mut self) {
         self.finished(true).await;
-        if self.stage != Stage::OnDuty {
+        self.healthy = true;
+        // A run that is still under way leads on when it ends.
+        let makes = self
+            .work
+            .as_ref()
+            .is_some_and(|work| work.kind == Kind::Apply);
+        if self.stage != Stage::OnDuty && !makes {
             self.go_to(Stage::OnDuty).await;
         }
     }

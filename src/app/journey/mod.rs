@@ -4,6 +4,7 @@
 //! Effects come in, events go out; nothing here draws or asks a person. Whatever runs is stopped so
 //! that the next start goes on from there.
 
+mod attending;
 mod following;
 mod guide;
 mod provisioning;
@@ -11,7 +12,7 @@ mod relay;
 mod start;
 mod teller;
 
-pub use start::{Journey, Start};
+pub use start::{Journey, Left, Start};
 
 pub(super) use following::Following;
 pub(super) use teller::Teller;

@@ -4,16 +4,21 @@
 
 use std::future::Future;
 
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::attending::{Standing, attend};
 use super::teller::{Teller, problem};
-use crate::app::cloud::{Barred, BeginError, Begun, Cloud, permit};
+use crate::app::cloud::{BeginError, Begun, Cloud};
+use crate::app::notify::Herald;
+use crate::app::permit::{Barred, permit};
 use crate::domain::event::What;
 use crate::domain::plan::{Operation, Plan};
 use crate::domain::problem::Problem;
 use crate::domain::provision::Outcome;
 use crate::provision::direct::{Survey, Unplanned};
+use crate::sources::CHANNEL;
 
 /// What a task is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +46,13 @@ pub(super) struct Work {
     pub(super) kind: Kind,
     task: JoinHandle<Came>,
     stop: CancellationToken,
+    standing: watch::Receiver<Standing>,
 }
 
 impl Work {
     /// Begins to look at what there is.
     pub(super) fn plan(cloud: Cloud, teller: Teller) -> Self {
-        Self::begin(Kind::Plan, |stop| async move {
+        Self::begin(Kind::Plan, |stop, _| async move {
             match planned(&cloud, &teller, &stop).await {
                 Ok(None) => Came::Stopped,
                 Ok(Some((plan, _))) if plan.is_empty() => Came::Complete,
@@ -57,23 +63,54 @@ impl Work {
     }
 
     /// Begins to make what is missing.
-    pub(super) fn apply(cloud: Cloud, allow_paid: bool, teller: Teller) -> Self {
-        Self::begin(Kind::Apply, move |stop| async move {
-            apply(&cloud, allow_paid, &teller, stop)
-                .await
-                .unwrap_or_else(Came::Failed)
+    pub(super) fn apply(cloud: Cloud, allow_paid: bool, teller: Teller, herald: Herald) -> Self {
+        Self::begin(Kind::Apply, move |stop, standing| async move {
+            let run = Run {
+                cloud,
+                teller,
+                herald,
+                standing,
+                stop,
+            };
+            run.apply(allow_paid).await.unwrap_or_else(Came::Failed)
         })
     }
 
-    fn begin<F>(kind: Kind, task: impl FnOnce(CancellationToken) -> F) -> Self
+    fn begin<F>(
+        kind: Kind,
+        task: impl FnOnce(CancellationToken, watch::Sender<Standing>) -> F,
+    ) -> Self
     where
         F: Future<Output = Came> + Send + 'static,
     {
         let stop = CancellationToken::new();
+        let (stands, standing) = watch::channel(Standing::default());
         Self {
             kind,
-            task: tokio::spawn(task(stop.clone())),
+            task: tokio::spawn(task(stop.clone(), stands)),
             stop,
+            standing,
+        }
+    }
+
+    /// Where it stands now.
+    pub(super) fn standing(&self) -> Standing {
+        *self.standing.borrow()
+    }
+
+    /// Waits for its end, or until it stands elsewhere than it was last asked. Can be abandoned and
+    /// called again.
+    pub(super) async fn turn(&mut self) -> Turn {
+        let changed = async {
+            match self.standing.changed().await {
+                Ok(()) => {}
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = changed => Turn::Stands,
+            came = ended(&mut self.task) => Turn::Ended(came),
         }
     }
 
@@ -84,14 +121,27 @@ impl Work {
 
     /// Waits until it has ended. Can be abandoned and called again.
     pub(super) async fn ended(&mut self) -> Came {
-        match (&mut self.task).await {
-            Ok(came) => came,
-            Err(error) => Came::Failed(problem(
-                "A mistake in k3scope",
-                error,
-                "Try again: it goes on from what is there. Please report this with the log.",
-            )),
-        }
+        ended(&mut self.task).await
+    }
+}
+
+/// What is new of a task.
+#[derive(Debug)]
+pub(super) enum Turn {
+    /// It stands elsewhere.
+    Stands,
+    /// It has ended.
+    Ended(Came),
+}
+
+async fn ended(task: &mut JoinHandle<Came>) -> Came {
+    match task.await {
+        Ok(came) => came,
+        Err(error) => Came::Failed(problem(
+            "A mistake in k3scope",
+            error,
+            "Try again: it goes on from what is there. Please report this with the log.",
+        )),
     }
 }
 
@@ -111,40 +161,56 @@ async fn planned(
     Ok(Some((plan, survey)))
 }
 
-async fn apply(
-    cloud: &Cloud,
-    allow_paid: bool,
-    teller: &Teller,
+/// All that a run is made of.
+struct Run {
+    cloud: Cloud,
+    teller: Teller,
+    herald: Herald,
+    standing: watch::Sender<Standing>,
     stop: CancellationToken,
-) -> Result<Came, Problem> {
-    let Some((plan, survey)) = planned(cloud, teller, &stop).await? else {
-        return Ok(Came::Stopped);
-    };
-    permit(&plan, allow_paid).map_err(|barred| refused(&barred))?;
-    let Begun {
-        engine,
-        journal,
-        lock: _lock,
-    } = cloud
-        .begin(Operation::Apply)
-        .map_err(|error| cannot_begin(&error))?;
-    let events = teller.events.clone();
-    let outcome = engine.execute((plan, survey), journal, events, stop).await;
-    Ok(match outcome {
-        Outcome::Done => Came::Complete,
-        Outcome::Failed => Came::Incomplete,
-        Outcome::Interrupted => Came::Stopped,
-    })
+}
+
+impl Run {
+    async fn apply(self, allow_paid: bool) -> Result<Came, Problem> {
+        let Self {
+            cloud,
+            teller,
+            herald,
+            standing,
+            stop,
+        } = self;
+        let Some((plan, survey)) = planned(&cloud, &teller, &stop).await? else {
+            return Ok(Came::Stopped);
+        };
+        permit(&plan, allow_paid).map_err(|barred| refused(&barred))?;
+        let Begun {
+            engine,
+            journal,
+            lock: _lock,
+        } = cloud
+            .begin(Operation::Apply)
+            .map_err(|error| cannot_begin(&error))?;
+        cloud.pin_image(&plan).map_err(|error| {
+            let next = "Name the image under [image] in cluster.toml, or make the file writable.";
+            problem("The image cannot be pinned in cluster.toml", error, next)
+        })?;
+        let (told, events) = mpsc::channel(CHANNEL);
+        let attending = tokio::spawn(attend(events, teller.events.clone(), herald, standing));
+        let outcome = engine.execute((plan, survey), journal, told, stop).await;
+        if let Err(error) = attending.await {
+            tracing::error!(%error, "the end of the run may not have been told");
+        }
+        Ok(match outcome {
+            Outcome::Done => Came::Complete,
+            Outcome::Failed => Came::Incomplete,
+            Outcome::Interrupted => Came::Stopped,
+        })
+    }
 }
 
 fn refused(barred: &Barred) -> Problem {
-    let next = match barred {
-        Barred::Limits(_) => {
-            "Choose the compact layout, free something, or ask Oracle for higher limits."
-        }
-        Barred::Price(_) => "Confirm the price, or choose the compact layout (2 OCPU and 12 GB).",
-    };
-    problem(&barred.to_string(), barred.detail(), next)
+    let next = barred.next("confirm the price");
+    problem(&barred.to_string(), barred.evidence.join("\n"), &next)
 }
 
 fn cannot_begin(error: &BeginError) -> Problem {

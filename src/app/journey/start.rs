@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::guide::Guide;
 use crate::app::setup::Ground;
 use crate::domain::event::Event;
+use crate::domain::hunt::Unattended;
 use crate::effect::Effect;
 use crate::kube::Target;
 
@@ -23,10 +24,19 @@ pub struct Start {
     pub breaker: Option<mpsc::Sender<String>>,
 }
 
+/// A hunt for capacity that ended because the session did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// How many launches had gone out.
+    pub tried: u32,
+    /// How it is kept running without a session.
+    pub unattended: Unattended,
+}
+
 /// A journey under way.
 #[derive(Debug)]
 pub struct Journey {
-    task: JoinHandle<()>,
+    task: JoinHandle<Option<Left>>,
     stop: CancellationToken,
 }
 
@@ -44,11 +54,13 @@ impl Journey {
     }
 
     /// Stops what runs so that the next start goes on from there, and waits until it has stopped.
-    /// Whoever held the other end of `events` must have let go of it, or read on.
-    pub async fn stop(self) {
+    /// Whoever held the other end of `events` must have let go of it, or read on. Tells what a person
+    /// may want to keep running.
+    pub async fn stop(self) -> Option<Left> {
         self.stop.cancel();
-        if let Err(error) = self.task.await {
+        self.task.await.unwrap_or_else(|error| {
             tracing::error!(%error, "the journey broke down");
-        }
+            None
+        })
     }
 }

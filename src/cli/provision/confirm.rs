@@ -4,18 +4,34 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use crate::cli::Failure;
 
+/// Whether there is somebody to ask: input and output are a terminal.
+pub(in crate::cli) fn somebody_to_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
 /// Asks `question` and tells whether `wanted` was typed, letter by letter. Where there is nobody to
-/// ask (input or output is no terminal), the command is refused.
+/// ask, the command is refused.
 pub(in crate::cli) fn confirm(question: &str, wanted: &str) -> Result<bool, Failure> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+    if !somebody_to_ask() {
         return Err(Failure::nobody_to_ask());
     }
-    ask(question, wanted).map_err(Failure::other)
+    let question = format!("{question} Type {wanted} to go on: ");
+    ask(&question, wanted).map_err(Failure::other)
+}
+
+/// Offers something that is left out unless `wanted` is typed, letter by letter. Where there is nobody
+/// to ask, it is left out.
+pub(in crate::cli) fn offer(question: &str, wanted: &str) -> Result<bool, Failure> {
+    if !somebody_to_ask() {
+        return Ok(false);
+    }
+    let question = format!("{question} Type {wanted} to do so, Enter leaves it: ");
+    ask(&question, wanted).map_err(Failure::other)
 }
 
 fn ask(question: &str, wanted: &str) -> io::Result<bool> {
     let mut screen = io::stderr().lock();
-    write!(screen, "{question} Type {wanted} to go on: ")?;
+    write!(screen, "{question}")?;
     screen.flush()?;
     let mut typed = String::new();
     io::stdin().lock().read_line(&mut typed)?;

@@ -5,15 +5,20 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
 
+use super::hunting::{self, Countdown};
 use crate::cli::output;
+use crate::domain::hunt::HuntEvent;
 use crate::domain::plan::{Operation, ResourceKey};
 use crate::store::run::{self, Run};
+use crate::term;
 
 /// What is on the screen of a run.
 pub(super) struct Progress {
     screen: MultiProgress,
     bars: BTreeMap<ResourceKey, ProgressBar>,
+    countdown: Countdown,
     live: bool,
 }
 
@@ -22,6 +27,7 @@ impl Progress {
         Self {
             screen: MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(15)),
             bars: BTreeMap::new(),
+            countdown: Countdown::default(),
             live: io::stderr().is_terminal(),
         }
     }
@@ -61,6 +67,23 @@ impl Progress {
         }
     }
 
+    /// Shows what is new of the hunt.
+    pub(super) fn hunt(&mut self, run: &Run, event: &HuntEvent, now: Timestamp) {
+        if let Some(line) = hunting::line(run, event) {
+            self.say(&line);
+        }
+        if self.live {
+            self.countdown.show(&self.screen, run, event, now);
+        }
+    }
+
+    /// Calls the person who looks elsewhere, where this is a terminal.
+    pub(super) fn call(&self, words: &str) {
+        if self.live && output::error_text(&term::notice("k3scope", words)).is_err() {
+            tracing::debug!(words, "the terminal could not be told");
+        }
+    }
+
     /// Says something beside the steps.
     pub(super) fn say(&self, line: &str) {
         let shown = if self.live {
@@ -79,7 +102,10 @@ impl Progress {
             return;
         };
         let did = match run.plan.operation {
-            Operation::Apply => format!("{} created, {} kept", done.create, done.keep),
+            Operation::Apply => {
+                let (made, changed, kept) = (done.create, done.update, done.keep);
+                format!("{made} created, {changed} changed, {kept} kept")
+            }
             Operation::Destroy => format!("{} deleted", done.delete),
         };
         self.say(&format!("{} {outcome}: {did}", run.plan.operation));

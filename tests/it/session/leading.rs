@@ -13,6 +13,8 @@ use k3scope::effect::Effect;
 use k3scope::kube::Target;
 use k3scope::lab::{Lab, Options};
 use k3scope::store::Store;
+use k3scope::store::hunt::Hunt;
+use k3scope::store::run::Run;
 use serde_json::Value;
 
 use super::desk::{SPEED, ground, lab};
@@ -34,7 +36,10 @@ fn compact(lab: &Lab) -> String {
 }
 
 fn apply(allow_paid: bool) -> Effect {
-    Effect::Begin(Begin::Apply { allow_paid })
+    Effect::Begin(Begin::Apply {
+        allow_paid,
+        replace: vec![],
+    })
 }
 
 fn has_ended(store: &Store) -> bool {
@@ -224,4 +229,41 @@ async fn a_cluster_that_stands_already_is_watched_and_can_be_broken() {
     assert_eq!(breaks.recv().await.as_deref(), Some("crash-pod"));
     led.stop().await;
     lab.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_could_be_had_are_followed_while_others_are_hunted_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = lab(folder.path()).await;
+    fs::write(lab.cluster_toml(), compact(&lab)).unwrap();
+    let mut led = Led::start(start(ground(&lab)));
+    led.until("a plan", |it| it.plan.is_some()).await;
+    // The first of the two launches finds room, the other does not for a long while.
+    lab.oci()
+        .set_capacity(vec![crate::lab_oci::launches::room(1, Some(1), 1.0)]);
+    led.ask(apply(false)).await;
+    led.until("a hunt", |it| it.run.as_ref().is_some_and(hunts))
+        .await;
+    led.until("the node that is there", |it| it.bootstrap.is_some())
+        .await;
+    assert_eq!(led.store.stage, Some(Stage::Provision));
+    assert!(led.store.run.as_ref().is_some_and(hunts));
+    let left = led.leave().await.1.unwrap();
+    let command = left.unattended.to_string();
+    assert!(
+        command.contains(" apply --yes --until ") && left.tried > 0,
+        "{left:?}"
+    );
+
+    let mut again = Led::start(start(ground(&lab)));
+    again
+        .until("the open hunt", |it| it.hunt_left.is_some())
+        .await;
+    assert!(again.store.hunt_left.unwrap().launches > 0);
+    again.stop().await;
+    lab.stop().await.unwrap();
+}
+
+fn hunts(run: &Run) -> bool {
+    run.hunt.as_ref().is_some_and(Hunt::is_on)
 }

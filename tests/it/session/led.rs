@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use k3scope::app::journey::{Journey, Start};
+use k3scope::app::journey::{Journey, Left, Start};
 use k3scope::clock::Clock;
 use k3scope::domain::event::{Event, What};
 use k3scope::domain::problem::Problem;
@@ -89,6 +89,11 @@ impl Led {
 
     /// Stops it and gives all that it told to the end.
     pub(super) async fn stop(self) -> Store {
+        self.leave().await.0
+    }
+
+    /// As [`Led::stop`], with the hunt that was left.
+    pub(super) async fn leave(self) -> (Store, Option<Left>) {
         let Self {
             journey,
             effects,
@@ -101,9 +106,9 @@ impl Led {
                 fold(&mut store, event);
             }
         };
-        tokio::join!(journey.stop(), folding);
+        let (left, ()) = tokio::join!(journey.stop(), folding);
         drop(effects);
-        store
+        (store, left)
     }
 }
 
