@@ -72,7 +72,7 @@ pub(super) fn line(run: &Run, event: &HuntEvent) -> Option<String> {
             let nodes: Vec<&str> = nodes.iter().map(|key| name(run, key)).collect();
             let until = until.map(|at| format!(" until {}", at.strftime("%F %H:%M UTC")));
             Some(format!(
-                "no host has room: hunting for {} at {} places{}, one launch a minute at most; \
+                "hunting for a host for {} at {} places{}, one launch a minute at most; \
                  Ctrl-C stops it, and the next run goes on",
                 nodes.join(", "),
                 places.len(),

@@ -122,7 +122,12 @@ fn judge(amounts: &[Amount], users: &[String]) -> Finding {
             Finding::passed(told)
         };
     }
-    let what = format!("{} is met: {told}{by}", names.join(" and "));
+    let met = if names.len() == 1 {
+        "is met"
+    } else {
+        "are met"
+    };
+    let what = format!("{} {met}: {told}{by}", names.join(" and "));
     if exceeded.iter().all(|(_, phantom)| *phantom) {
         return Finding::warns(format!(
             "{what}; the limit counts more than the instances that exist use"

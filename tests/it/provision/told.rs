@@ -50,7 +50,7 @@ async fn a_hunt_is_a_timeline_and_its_end_calls_the_operator() {
     args.extend(["--json", "--notify-command", program]);
     let hunted = session.run(&args).await.expect(0);
     for words in [
-        "no host has room: hunting for",
+        "hunting for a host for",
         "Out of host capacity.",
         "every node was had",
     ] {

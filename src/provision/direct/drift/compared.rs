@@ -40,6 +40,13 @@ impl Compared {
         Self::of(Target::Itself, "")
     }
 
+    /// Begins with the resource's display name.
+    pub(in crate::provision::direct) fn named(found: &str, wanted: &str) -> Self {
+        let mut compared = Self::new();
+        compared.field("displayName", found, wanted, Remedy::Change);
+        compared
+    }
+
     /// Begins with a part of a resource, whose fields are told with `prefix`.
     pub(in crate::provision::direct) fn of(target: Target, prefix: &'static str) -> Self {
         Self {

@@ -77,13 +77,7 @@ pub(in crate::provision::direct) fn machine(
 
 /// What differs of the instance itself.
 pub(in crate::provision::direct) fn instance(node: &Node, found: &Instance) -> Vec<Difference> {
-    let mut compared = Compared::new();
-    compared.field(
-        "displayName",
-        found.display_name.as_str(),
-        node.name.as_str(),
-        Remedy::Change,
-    );
+    let mut compared = Compared::named(&found.display_name, &node.name);
     compared.field("shape", found.shape.as_str(), A1_SHAPE, Remedy::Replace);
     if found.shape == A1_SHAPE {
         size(&mut compared, node, found);

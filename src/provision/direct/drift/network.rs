@@ -25,13 +25,7 @@ pub(in crate::provision::direct) fn vcn(
 ) -> Vec<Difference> {
     let topology = &wanted.engine.topology;
     let block = topology.network.vcn.to_string();
-    let mut compared = Compared::new();
-    compared.field(
-        "displayName",
-        found.display_name.as_str(),
-        part.name.as_str(),
-        Remedy::Change,
-    );
+    let mut compared = Compared::named(&found.display_name, &part.name);
     if !found.cidr_blocks.contains(&block) {
         compared.field(
             "cidrBlocks",
@@ -63,13 +57,7 @@ pub(in crate::provision::direct) fn gateway(
     part: &Part,
     found: &InternetGateway,
 ) -> Vec<Difference> {
-    let mut compared = Compared::new();
-    compared.field(
-        "displayName",
-        found.display_name.as_str(),
-        part.name.as_str(),
-        Remedy::Change,
-    );
+    let mut compared = Compared::named(&found.display_name, &part.name);
     compared.field("isEnabled", found.is_enabled, true, Remedy::Change);
     compared.done()
 }
@@ -80,13 +68,7 @@ pub(in crate::provision::direct) fn route_table(
     part: &Part,
     found: &RouteTable,
 ) -> Vec<Difference> {
-    let mut compared = Compared::new();
-    compared.field(
-        "displayName",
-        found.display_name.as_str(),
-        part.name.as_str(),
-        Remedy::Change,
-    );
+    let mut compared = Compared::named(&found.display_name, &part.name);
     if part.key.0 == PUBLIC_ROUTES {
         let gateway = (wanted.id)(INTERNET_GATEWAY);
         rules(
@@ -161,13 +143,7 @@ pub(in crate::provision::direct) fn subnet(
         let cidr = network.private_subnet;
         (Placement::Private, cidr, PRIVATE_ROUTES, PRIVATE_SECURITY)
     };
-    let mut compared = Compared::new();
-    compared.field(
-        "displayName",
-        found.display_name.as_str(),
-        part.name.as_str(),
-        Remedy::Change,
-    );
+    let mut compared = Compared::named(&found.display_name, &part.name);
     let refers = |compared: &mut Compared, field, found: String, key: &str| {
         let id = wanted.of(&ResourceKey::new(key));
         if Some(&found) != id.as_ref() {
@@ -212,14 +188,7 @@ pub(in crate::provision::direct) fn subnet(
 
 /// What differs of the reserved address.
 pub(in crate::provision::direct) fn public_ip(part: &Part, found: &PublicIp) -> Vec<Difference> {
-    let mut compared = Compared::new();
-    compared.field(
-        "displayName",
-        found.display_name.as_str(),
-        part.name.as_str(),
-        Remedy::Change,
-    );
-    compared.done()
+    Compared::named(&found.display_name, &part.name).done()
 }
 
 /// Whether the reserved address is the ingress node's.

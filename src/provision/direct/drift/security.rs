@@ -27,13 +27,7 @@ pub(in crate::provision::direct) fn security_list(
         rules::inside(network)
     };
     let egress = rules::outward();
-    let mut compared = Compared::new();
-    compared.field(
-        "displayName",
-        found.display_name.as_str(),
-        part.name.as_str(),
-        Remedy::Change,
-    );
+    let mut compared = Compared::named(&found.display_name, &part.name);
     let told = |rules: &[IngressSecurityRule]| rules.iter().map(entering).collect();
     sets(
         &mut compared,
