@@ -121,11 +121,6 @@ impl Cloud {
             None => client,
         };
         let workspace = Workspace::beside(&loaded.path);
-        let estimates = Estimates::from_journals(&workspace.runs(), &topology.cluster);
-        let estimates = estimates.unwrap_or_else(|error| {
-            tracing::warn!(%error, "how long things took before is not known");
-            Estimates::default()
-        });
         Ok(Self {
             engine: Engine {
                 client,
@@ -136,12 +131,23 @@ impl Cloud {
                 user_data: BTreeMap::new(),
                 replace: BTreeSet::new(),
                 hunt_for: config.provision.hunt_for(),
-                estimates,
+                estimates: Estimates::default(),
             },
             config: config.clone(),
             workspace,
             file: loaded.path.clone(),
         })
+    }
+
+    /// With what earlier runs tell of how long things take. Reads all journals: for who plans.
+    #[must_use]
+    pub fn with_estimates(mut self) -> Self {
+        let cluster = &self.engine.topology.cluster;
+        match Estimates::from_journals(&self.workspace.runs(), cluster) {
+            Ok(estimates) => self.engine.estimates = estimates,
+            Err(error) => tracing::warn!(%error, "how long things took before is not known"),
+        }
+        self
     }
 
     /// The hunt for capacity that an earlier run left open, if its deadline has not passed.

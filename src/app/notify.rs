@@ -33,15 +33,11 @@ pub fn words(event: &ProvisionEvent, run: &Run) -> Option<String> {
         return None;
     };
     let hunt = run.hunt.as_ref()?;
-    let name = |key: &ResourceKey| {
-        let step = run.plan.steps.iter().find(|step| step.key == *key);
-        step.map_or_else(|| key.to_string(), |step| step.name.clone())
-    };
-    let lacking: Vec<String> = hunt
+    let lacking: Vec<&str> = hunt
         .nodes
         .iter()
         .filter(|key| !had(run, key))
-        .map(name)
+        .map(|key| run.name(key))
         .collect();
     let (cluster, tried) = (&run.plan.cluster, hunt.tried);
     let told = match event {
@@ -54,7 +50,7 @@ pub fn words(event: &ProvisionEvent, run: &Run) -> Option<String> {
             let still = lacking.join(", ");
             format!(
                 "{cluster}: a host was found for {} at {place}; still hunting for {still}",
-                name(key)
+                run.name(key)
             )
         }
         HuntEvent::Ended { end } => match end {
@@ -88,9 +84,8 @@ pub fn words(event: &ProvisionEvent, run: &Run) -> Option<String> {
 
 /// Whether a node was had: its launch was accepted, or its instance is there.
 fn had(run: &Run, key: &ResourceKey) -> bool {
-    let accepted = run.hunt.iter().flat_map(|hunt| &hunt.tries);
-    let mut accepted = accepted.filter(|one| one.answer == LaunchAnswer::Accepted);
-    accepted.any(|one| one.key == *key) || run.step(key).is_some_and(|step| step.ocid.is_some())
+    let accepted = run.hunt.as_ref().and_then(|hunt| hunt.had(key));
+    accepted.is_some() || run.step(key).is_some_and(|step| step.ocid.is_some())
 }
 
 /// Runs the operator's command. Cloning is cheap; all clones know what runs.

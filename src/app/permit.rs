@@ -86,17 +86,9 @@ pub fn permit(plan: &Plan, allow_paid: bool) -> Result<(), Barred> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::allowance::{Usage, UsedBy};
+    use crate::domain::allowance::{Usage, UsedBy, usage};
     use crate::domain::plan::Operation;
-    use crate::domain::units::{Gigabytes, Ocpus};
-
-    fn usage(ocpus: u32, memory: u32, boot_volumes: u32) -> Usage {
-        Usage {
-            ocpus: Ocpus(ocpus),
-            memory: Gigabytes(memory),
-            boot_volumes: Gigabytes(boot_volumes),
-        }
-    }
+    use crate::domain::units::Ocpus;
 
     fn plan(used: Usage, available: Usage) -> Plan {
         let name = "build-box".to_owned();

@@ -62,7 +62,7 @@ fn until(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
-    let mut cloud = open(globals)?;
+    let mut cloud = open(globals)?.with_estimates();
     cloud.engine.replace = cloud.keys_of(&args.replace);
     if let Some(until) = args.until {
         cloud.engine.hunt_for = until;

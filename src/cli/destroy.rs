@@ -27,7 +27,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
-    let cloud = open(globals)?;
+    let cloud = open(globals)?.with_estimates();
     let (plan, survey) = cloud.engine.plan_destroy().await?;
     output::error_text(&plan_text(&plan))?;
     let kept = owned(globals).await?;

@@ -15,7 +15,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
-    let mut cloud = open(globals)?;
+    let mut cloud = open(globals)?.with_estimates();
     cloud.engine.replace = cloud.keys_of(&args.replace);
     let (plan, _) = cloud.engine.plan().await?;
     if args.json {

@@ -48,10 +48,9 @@ impl Scene {
             return Ok(None);
         };
         let answer = client.resource_availability(service, limit, domain).await?;
-        let amount = |value: i64| u32::try_from(value.max(0)).unwrap_or(u32::MAX);
-        Ok(answer.available.map(|left| Room {
-            used: answer.used.map(amount).unwrap_or_default(),
-            left: amount(left),
+        Ok(answer.left().map(|left| Room {
+            used: answer.in_use().unwrap_or_default(),
+            left,
         }))
     }
 

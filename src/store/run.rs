@@ -78,6 +78,12 @@ impl Run {
         }
     }
 
+    /// What the step of this key is called; the key itself where there is no such step.
+    pub fn name<'a>(&'a self, key: &'a ResourceKey) -> &'a str {
+        let step = self.plan.steps.iter().find(|step| step.key == *key);
+        step.map_or(&key.0, |step| &step.name)
+    }
+
     /// How far the step of this key is.
     pub fn step(&self, key: &ResourceKey) -> Option<&StepRun> {
         let place = self.plan.steps.iter().position(|step| step.key == *key)?;

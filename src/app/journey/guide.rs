@@ -245,7 +245,7 @@ impl Guide {
             return;
         }
         self.go_to(Stage::Provision).await;
-        if let Some(cloud) = self.cloud().await {
+        if let Some(cloud) = self.cloud().await.map(Cloud::with_estimates) {
             self.work = Some(Work::plan(cloud, self.teller.clone()));
         }
     }
@@ -261,7 +261,7 @@ impl Guide {
             return;
         }
         self.go_to(Stage::Provision).await;
-        if let Some(mut cloud) = self.cloud().await {
+        if let Some(mut cloud) = self.cloud().await.map(Cloud::with_estimates) {
             cloud.engine.replace = replace.into_iter().collect();
             self.allow_paid = allow_paid;
             let herald = self

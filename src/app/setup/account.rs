@@ -54,16 +54,10 @@ async fn ask(client: &Client, name: &str) -> Result<AccountFound, Problem> {
         .region_subscriptions()
         .await
         .map_err(|error| failed("log in", &error))?;
-    let below = [
-        ("compartmentId", tenancy),
-        ("compartmentIdInSubtree", "true"),
-        ("accessLevel", "ACCESSIBLE"),
-        ("lifecycleState", "ACTIVE"),
-    ];
     let at_root = [("compartmentId", tenancy)];
     let (root, compartments, domains) = tokio::join!(
         client.get::<Tenancy>(tenancy),
-        client.list::<Compartment>(&below),
+        client.compartments(),
         client.list::<AvailabilityDomain>(&at_root),
     );
     let root = permitted(root)

@@ -9,8 +9,8 @@ use super::desk::{Desk, problem};
 use crate::domain::line::Line;
 use crate::domain::problem::Problem;
 use crate::domain::setup::{LimitsFound, Told};
-use crate::oci::Client;
 use crate::oci::model::AvailabilityDomain;
+use crate::oci::{Client, limit};
 
 /// What is used of a limit, and the limit itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,16 +36,16 @@ pub(super) async fn read(desk: &Desk, region: &str, compartment: &str) -> Result
         .list(&[("compartmentId", compartment)])
         .await
         .map_err(|error| failed("list the availability domains", &error))?;
-    let limit = Limits {
+    let limits = Limits {
         client: &client,
         domains: &domains,
     };
     let (cores, cores_regional, memory, memory_regional, volumes) = tokio::join!(
-        limit.of_domains("compute", "standard-a1-core-count"),
-        limit.of_region("compute", "standard-a1-core-regional-count"),
-        limit.of_domains("compute", "standard-a1-memory-count"),
-        limit.of_region("compute", "standard-a1-memory-regional-count"),
-        limit.of_domains("block-storage", "total-storage-gb"),
+        limits.of_domains("compute", limit::A1_CORES),
+        limits.of_region("compute", limit::A1_CORES_REGIONAL),
+        limits.of_domains("compute", limit::A1_MEMORY),
+        limits.of_region("compute", limit::A1_MEMORY_REGIONAL),
+        limits.of_domains("block-storage", limit::VOLUME_GIGABYTES),
     );
     let pair = |room: Room| (room.used, room.allowed);
     Ok(Told::Limits {
@@ -91,15 +91,12 @@ impl Limits<'_> {
             .client
             .resource_availability(service, name, domain)
             .await;
-        let amount = |value: i64| u32::try_from(value.max(0)).unwrap_or(u32::MAX);
         match answer {
             Ok(limit) => {
-                let used = limit.used.map(amount).unwrap_or_default();
+                let used = limit.in_use().unwrap_or_default();
                 Room {
                     used,
-                    allowed: limit
-                        .available
-                        .map(|left| amount(left).saturating_add(used)),
+                    allowed: limit.left().map(|left| left.saturating_add(used)),
                 }
             }
             Err(error) => {

@@ -7,7 +7,6 @@ use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use jiff::Timestamp;
 
 use crate::domain::hunt::{Hint, HuntEnd, HuntEvent, LaunchAnswer};
-use crate::domain::plan::ResourceKey;
 use crate::store::run::Run;
 
 /// The countdown, while there is one.
@@ -48,7 +47,7 @@ impl Countdown {
             return;
         };
         let bar = screen.add(ProgressBar::new_spinner().with_style(style.with_key("left", left)));
-        let name = name(run, key);
+        let name = run.name(key);
         bar.set_message(format!("next try: {name} at {place} ({because})"));
         bar.enable_steady_tick(Duration::from_millis(500));
         self.bar = Some(bar);
@@ -69,7 +68,7 @@ pub(super) fn line(run: &Run, event: &HuntEvent) -> Option<String> {
             nodes,
             places,
         } => {
-            let nodes: Vec<&str> = nodes.iter().map(|key| name(run, key)).collect();
+            let nodes: Vec<&str> = nodes.iter().map(|key| run.name(key)).collect();
             let until = until.map(|at| format!(" until {}", at.strftime("%F %H:%M UTC")));
             Some(format!(
                 "hunting for a host for {} at {} places{}, one launch a minute at most; \
@@ -96,7 +95,7 @@ pub(super) fn line(run: &Run, event: &HuntEvent) -> Option<String> {
             request_id,
         } => {
             let (glyph, told) = answered(*answer);
-            let name = name(run, key);
+            let name = run.name(key);
             let what = format!("{glyph} try {number}: {name} at {place}: {told}");
             let message = Some(message.clone()).filter(|message| !message.is_empty());
             let id = request_id
@@ -136,9 +135,4 @@ fn ended(run: &Run, end: HuntEnd) -> String {
             format!("✖ the hunt has ended after {tried} tries: waiting mends this not")
         }
     }
-}
-
-fn name<'a>(run: &'a Run, key: &'a ResourceKey) -> &'a str {
-    let step = run.plan.steps.iter().find(|step| step.key == *key);
-    step.map_or(&key.0, |step| &step.name)
 }

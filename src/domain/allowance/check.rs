@@ -136,15 +136,8 @@ impl AllowanceCheck {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::allowance::usage;
     use rstest::rstest;
-
-    fn usage(ocpus: u32, memory: u32, boot_volumes: u32) -> Usage {
-        Usage {
-            ocpus: Ocpus(ocpus),
-            memory: Gigabytes(memory),
-            boot_volumes: Gigabytes(boot_volumes),
-        }
-    }
 
     fn check(allowance: Allowance, used: Usage, added: Usage) -> AllowanceCheck {
         AllowanceCheck {

@@ -70,16 +70,8 @@ impl fmt::Display for Fit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::allowance::Allowance;
+    use crate::domain::allowance::{Allowance, usage};
     use rstest::rstest;
-
-    fn usage(ocpus: u32, memory: u32, boot_volumes: u32) -> Usage {
-        Usage {
-            ocpus: Ocpus(ocpus),
-            memory: Gigabytes(memory),
-            boot_volumes: Gigabytes(boot_volumes),
-        }
-    }
 
     #[rstest]
     #[case::plan(usage(0, 0, 0), usage(0, 0, 0), usage(2, 12, 100), "the plan fits")]

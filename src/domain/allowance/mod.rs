@@ -9,4 +9,6 @@ mod terms;
 
 pub use check::{AllowanceCheck, UsedBy};
 pub use fit::{COMPACT, Fit};
+#[cfg(test)]
+pub(crate) use terms::usage;
 pub use terms::{Allowance, Usage};

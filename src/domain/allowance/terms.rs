@@ -137,6 +137,16 @@ impl Usage {
     }
 }
 
+/// Amounts in the order in which they are told.
+#[cfg(test)]
+pub(crate) fn usage(ocpus: u32, memory: u32, boot_volumes: u32) -> Usage {
+    Usage {
+        ocpus: Ocpus(ocpus),
+        memory: Gigabytes(memory),
+        boot_volumes: Gigabytes(boot_volumes),
+    }
+}
+
 impl From<&Node> for Usage {
     fn from(node: &Node) -> Self {
         Self {

@@ -32,6 +32,7 @@ pub enum Lifecycle {
     Importing,
     Inactive,
     Moving,
+    PendingDeletion,
     Provisioning,
     Requested,
     Restoring,

@@ -45,6 +45,23 @@ pub struct ResourceAvailability {
     pub effective_quota_value: Option<f64>,
 }
 
+impl ResourceAvailability {
+    /// What is used, in whole units.
+    pub fn in_use(&self) -> Option<u32> {
+        self.used.map(amount)
+    }
+
+    /// What is left, in whole units.
+    pub fn left(&self) -> Option<u32> {
+        self.available.map(amount)
+    }
+}
+
+/// Below nothing is nothing; beyond what we count is all that we count.
+fn amount(value: i64) -> u32 {
+    u32::try_from(value.max(0)).unwrap_or(u32::MAX)
+}
+
 /// A compartment quota: statements that narrow what may be used. It stands in the root compartment
 /// and is written in the home region.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -103,16 +103,8 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::domain::allowance::Allowance;
+    use crate::domain::allowance::{Allowance, usage};
     use crate::domain::units::Ocpus;
-
-    fn usage(ocpus: u32, memory: u32, boot_volumes: u32) -> Usage {
-        Usage {
-            ocpus: Ocpus(ocpus),
-            memory: Gigabytes(memory),
-            boot_volumes: Gigabytes(boot_volumes),
-        }
-    }
 
     fn other(name: &str) -> UsedBy {
         UsedBy {

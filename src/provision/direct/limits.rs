@@ -105,11 +105,10 @@ impl Engine {
             .client
             .resource_availability(service, name, domain)
             .await;
-        let amount = |amount: i64| u32::try_from(amount.max(0)).unwrap_or(u32::MAX);
         match answer {
             Ok(limit) => Ok(Told {
-                used: limit.used.map(amount),
-                left: limit.available.map(amount),
+                used: limit.in_use(),
+                left: limit.left(),
             }),
             Err(error) => {
                 tracing::warn!(limit = name, %error, "a limit could not be read");

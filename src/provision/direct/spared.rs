@@ -36,8 +36,7 @@ impl Engine {
                 && !vault.lifecycle_state.is_gone()
         };
         let told = |vault: &KeyVault| {
-            let pending = matches!(&vault.lifecycle_state, Lifecycle::Unknown(word)
-                if word == "PENDING_DELETION");
+            let pending = vault.lifecycle_state == Lifecycle::PendingDeletion;
             let why = match (pending, &vault.time_of_deletion) {
                 (true, Some(day)) => format!("OCI deletes it at {}", text::line(day)),
                 (true, None) => "it waits for its deletion by OCI".to_owned(),

@@ -130,7 +130,7 @@ impl Engine {
                 found.filter(|instance| is_used(instance)).map(size_of)
             });
             match step.action {
-                Action::Create => change.added = change.added + wanted.map_or(NOTHING, size),
+                Action::Create => change.added = change.added + wanted.map_or(NOTHING, Usage::from),
                 Action::Update => {
                     if let (Some(wanted), Some(found)) = (wanted.map(machine), found) {
                         change.added = change.added + wanted.over(found);
@@ -260,18 +260,11 @@ fn volumes(all: &Across<BootVolume>) -> Gigabytes {
         .sum()
 }
 
-fn size(node: &Node) -> Usage {
-    Usage {
-        boot_volumes: node.boot_volume,
-        ..machine(node)
-    }
-}
-
+/// A node without its boot volume: what changes with its size.
 fn machine(node: &Node) -> Usage {
     Usage {
-        ocpus: node.ocpus,
-        memory: node.memory,
-        ..NOTHING
+        boot_volumes: Gigabytes(0),
+        ..Usage::from(node)
     }
 }
 
@@ -280,21 +273,10 @@ fn is_used(instance: &Instance) -> bool {
 }
 
 fn size_of(instance: &Instance) -> Usage {
-    let size = instance.shape_config.unwrap_or_default();
+    let (ocpus, memory) = instance.shape_config.unwrap_or_default().whole();
     Usage {
-        ocpus: Ocpus(whole(size.ocpus)),
-        memory: Gigabytes(whole(size.memory_in_gbs)),
+        ocpus: Ocpus(ocpus),
+        memory: Gigabytes(memory),
         ..NOTHING
     }
-}
-
-/// The amount rounded up: OCI writes whole numbers as floating point.
-#[expect(
-    clippy::as_conversions,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped to what the target type holds"
-)]
-fn whole(amount: f64) -> u32 {
-    amount.ceil().clamp(0.0, f64::from(u32::MAX)) as u32
 }

@@ -1,7 +1,7 @@
 //! Plans as they are read on a terminal.
 
 use super::*;
-use crate::domain::allowance::{Allowance, Usage, UsedBy};
+use crate::domain::allowance::{Allowance, Usage, UsedBy, usage};
 use crate::domain::plan::{Action, Drift, Remedy, ResourceKey, ResourceKind, Step};
 use crate::domain::units::{Gigabytes, Ocpus};
 
@@ -16,14 +16,6 @@ fn step(key: &str, kind: ResourceKind, action: Action, needs: &[&str]) -> Step {
         summary: String::new(),
         drift: Vec::new(),
         estimate: None,
-    }
-}
-
-fn usage(ocpus: u32, memory: u32, boot_volumes: u32) -> Usage {
-    Usage {
-        ocpus: Ocpus(ocpus),
-        memory: Gigabytes(memory),
-        boot_volumes: Gigabytes(boot_volumes),
     }
 }
 

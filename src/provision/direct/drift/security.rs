@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::domain::plan::Remedy;
 use crate::oci::model::{
-    EgressSecurityRule, IcmpOptions, IngressSecurityRule, PortRange, SecurityList,
+    EgressSecurityRule, IcmpOptions, IngressSecurityRule, PortRange, SecurityList, TcpOptions,
+    UdpOptions,
 };
 use crate::provision::blueprint::{PUBLIC_SECURITY, Part};
 use crate::provision::direct::rules::{self, ALL, ICMP, TCP, UDP};
@@ -71,11 +72,8 @@ fn sets(
 }
 
 fn entering(rule: &IngressSecurityRule) -> String {
-    let tcp = rule.tcp_options.unwrap_or_default();
-    let udp = rule.udp_options.unwrap_or_default();
-    let destination = tcp.destination_port_range.or(udp.destination_port_range);
-    let source = tcp.source_port_range.or(udp.source_port_range);
-    let what = traffic(&rule.protocol, (destination, source), rule.icmp_options);
+    let options = (rule.tcp_options, rule.udp_options, rule.icmp_options);
+    let what = traffic(&rule.protocol, options);
     let stateless = if rule.is_stateless { ", stateless" } else { "" };
     format!(
         "{what} from {}{}{stateless}",
@@ -85,11 +83,8 @@ fn entering(rule: &IngressSecurityRule) -> String {
 }
 
 fn leaving(rule: &EgressSecurityRule) -> String {
-    let tcp = rule.tcp_options.unwrap_or_default();
-    let udp = rule.udp_options.unwrap_or_default();
-    let destination = tcp.destination_port_range.or(udp.destination_port_range);
-    let source = tcp.source_port_range.or(udp.source_port_range);
-    let what = traffic(&rule.protocol, (destination, source), rule.icmp_options);
+    let options = (rule.tcp_options, rule.udp_options, rule.icmp_options);
+    let what = traffic(&rule.protocol, options);
     let stateless = if rule.is_stateless { ", stateless" } else { "" };
     let end = kind(&rule.destination_type);
     format!("{what} to {end}{}{stateless}", rule.destination)
@@ -106,9 +101,11 @@ fn kind(end: &str) -> String {
 
 fn traffic(
     protocol: &str,
-    (destination, source): (Option<PortRange>, Option<PortRange>),
-    icmp: Option<IcmpOptions>,
+    (tcp, udp, icmp): (Option<TcpOptions>, Option<UdpOptions>, Option<IcmpOptions>),
 ) -> String {
+    let (tcp, udp) = (tcp.unwrap_or_default(), udp.unwrap_or_default());
+    let destination = tcp.destination_port_range.or(udp.destination_port_range);
+    let source = tcp.source_port_range.or(udp.source_port_range);
     let name = match protocol {
         ALL => "everything".to_owned(),
         TCP => "TCP".to_owned(),
