@@ -90,9 +90,27 @@ pub enum Command {
     /// Stop what runs, so that it can be resumed
     #[strum(props(label = "stop"))]
     Stop,
-    /// Try again what failed
+    /// Try again what failed, or mend it, after a question where that changes something
     #[strum(props(label = "again"))]
     Retry,
+    /// Open a shell on the node
+    #[strum(props(label = "shell"))]
+    OpenShell,
+    /// Save the node's whole log to a file
+    #[strum(props(label = "save log"))]
+    SaveLog,
+    /// Show or hide when each line of the log was read
+    #[strum(props(label = "times"))]
+    ShowTimes,
+    /// Search for a text
+    #[strum(props(label = "search"))]
+    Search,
+    /// Go to the next place where the text was found
+    #[strum(props(label = "next found"))]
+    SearchNext,
+    /// Go to the previous place where the text was found
+    #[strum(props(label = "previous"))]
+    SearchPrevious,
     /// Replace what only a replacement would put right, after a question
     #[strum(props(label = "replace"))]
     Replace,

@@ -3,6 +3,9 @@
 //! Effects are plain data: a pane returns them, `app` performs them and answers with a message or
 //! an event. Nothing here touches a terminal, a file or a network.
 
+mod acting;
+
+use crate::domain::bootstrap::NodeAct;
 use crate::domain::journey::Begin;
 use crate::domain::object::ObjectRef;
 use crate::domain::setup::Ask;
@@ -79,6 +82,8 @@ pub enum Effect {
     Ask(Ask),
     /// Let the session begin something.
     Begin(Begin),
+    /// Do something on a node, or for it.
+    Node(NodeAct),
     /// Break something in the lab on purpose, by its name.
     Break(String),
     /// Ask a person first. The screen does this itself.

@@ -1,6 +1,7 @@
 //! An Argo CD Application: what Git wants, what runs, and how the last sync went.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
@@ -19,6 +20,7 @@ use super::object::{Ailment, Object, ObjectRef};
     Ord,
     Serialize,
     Deserialize,
+    JsonSchema,
     strum::Display,
 )]
 pub enum Sync {
@@ -44,6 +46,7 @@ pub enum Sync {
     Ord,
     Serialize,
     Deserialize,
+    JsonSchema,
     strum::Display,
 )]
 pub enum Health {
@@ -64,7 +67,17 @@ pub enum Health {
 
 /// The phase of a sync operation or of a hook.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
 )]
 pub enum Phase {
     /// Running, or waiting for its next try.
@@ -81,7 +94,7 @@ pub enum Phase {
 }
 
 /// Where manifests come from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AppSource {
     /// Repository, Git or Helm.
     pub repo: Line,
@@ -94,7 +107,7 @@ pub struct AppSource {
 }
 
 /// Where the resources go.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Destination {
     /// The API server's address, or the cluster's name in Argo CD.
     pub cluster: Line,
@@ -103,7 +116,7 @@ pub struct Destination {
 }
 
 /// The automated sync policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AutoSync {
     /// False when it is paused with its settings kept.
     pub enabled: bool,
@@ -114,7 +127,7 @@ pub struct AutoSync {
 }
 
 /// The sync that runs, or the last one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Operation {
     /// How far it is.
     pub phase: Phase,
@@ -135,7 +148,7 @@ pub struct Operation {
 }
 
 /// What a sync did to one resource.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SyncResult {
     /// Kind of the resource.
     pub kind: Line,
@@ -148,7 +161,7 @@ pub struct SyncResult {
 }
 
 /// One entry of `status.conditions`: an Application has only those that are wrong.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AppCondition {
     /// Such as `ComparisonError`.
     pub kind: Line,
@@ -166,7 +179,7 @@ impl AppCondition {
 }
 
 /// One resource that the application manages.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AppResource {
     /// API group; empty for the core group.
     pub group: Line,
@@ -192,7 +205,7 @@ impl AppResource {
 }
 
 /// One past deployment.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Deployment {
     /// Its number, rising.
     pub id: i64,
@@ -205,7 +218,7 @@ pub struct Deployment {
 }
 
 /// An application.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Application {
     /// Its name.
     pub id: ObjectRef,

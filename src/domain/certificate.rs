@@ -1,13 +1,14 @@
 //! A cert-manager Certificate; what was done to issue it is in [`super::issuance`].
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
 use super::object::{Ailment, Condition, Object, ObjectRef, Truth, condition};
 
 /// Who signs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IssuerRef {
     /// `Issuer` or `ClusterIssuer`.
     pub kind: Line,
@@ -16,7 +17,7 @@ pub struct IssuerRef {
 }
 
 /// A certificate that is wanted, and how far it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Certificate {
     /// Its name.
     pub id: ObjectRef,

@@ -1,13 +1,14 @@
 //! What Kubernetes itself tells about an object (an Event of the API; ours are in [`super::event`]).
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
 use super::object::{Object, ObjectRef};
 
 /// An Event object: one thing said about another object, perhaps many times.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterEvent {
     /// The Event object's own name.
     pub id: ObjectRef,

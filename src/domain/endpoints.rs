@@ -1,12 +1,13 @@
 //! Who stands behind a Service (an `EndpointSlice`).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
 use super::object::{Object, ObjectRef};
 
 /// One address behind a Service.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Endpoint {
     /// Its address.
     pub address: Line,
@@ -19,7 +20,7 @@ pub struct Endpoint {
 }
 
 /// A slice of the addresses behind one Service.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EndpointSlice {
     /// Its name.
     pub id: ObjectRef,

@@ -4,6 +4,7 @@
 //! JSON, which is what recordings, `--json` streams and tests share.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::application::Application;
@@ -30,7 +31,7 @@ use super::source::{SourceId, SourceStatus};
 use super::usage::Usage;
 
 /// Something that was learnt, and when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// When it was learnt.
     pub at: Timestamp,
@@ -43,7 +44,7 @@ pub struct Event {
 ///
 /// `Relisting … Applied … Relisted` brackets a complete list: what was not applied between the two
 /// is gone, and until the second nothing disappears.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "change", content = "of", rename_all = "snake_case")]
 pub enum Change<T> {
     /// The object is new or different.
@@ -57,7 +58,7 @@ pub enum Change<T> {
 }
 
 /// The cluster, as its API server introduces itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterInfo {
     /// The kubeconfig's context.
     pub context: Line,
@@ -70,7 +71,7 @@ pub struct ClusterInfo {
 }
 
 /// What was learnt, by the task that tells it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "topic", rename_all = "snake_case")]
 pub enum What {
     /// The session has come to this stage.
@@ -140,7 +141,10 @@ pub enum What {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::bootstrap::{self, Followed, LogOrigin, Progress, Subject};
+    use crate::domain::bootstrap::{
+        self, Cause, Diagnosis, Followed, LogOrigin, NodeAct, Outcome, Progress, Remedy, Subject,
+        Usual,
+    };
     use crate::domain::setup::{
         AccountFound, ApiKeyMade, LimitsFound, ProfileFound, SshKeyFound, Topic,
     };
@@ -180,16 +184,36 @@ mod tests {
         nodes: vec![Followed { name: "k3s-server".into(), role: Role::Server }],
         delivers: true,
         hosts: vec!["docs.example.com".into()],
+        places: true,
+        usual: Usual::default(),
     }))]
     #[case::stage_of_node(What::Bootstrap(BootstrapEvent::Stage {
         of: Subject::Node("k3s-server".into()),
         stage: bootstrap::Stage::K3s,
         progress: Progress::Running { waits_for: "the API".into() },
+        took: Some(7),
     }))]
     #[case::failed_stage(What::Bootstrap(BootstrapEvent::Stage {
         of: Subject::Cluster,
         stage: bootstrap::Stage::Api,
         progress: Progress::Failed { problem: problem() },
+        took: None,
+    }))]
+    #[case::diagnosis(What::Bootstrap(BootstrapEvent::Diagnosed {
+        of: Subject::Node("k3s-worker".into()),
+        stage: bootstrap::Stage::K3s,
+        diagnosis: Some(Diagnosis {
+            cause: Cause::StaleCertificates,
+            meaning: "k3s-worker has certificates of a server that is no more".into(),
+            evidence: vec!["x509: certificate signed by unknown authority".into()],
+            next: "let it join anew".into(),
+            remedy: Remedy::Act(NodeAct::Rejoin { node: "k3s-worker".into() }),
+        }),
+    }))]
+    #[case::rebooted(What::Bootstrap(BootstrapEvent::Rebooted { node: "k3s-server".into() }))]
+    #[case::acted(What::Bootstrap(BootstrapEvent::Acted {
+        act: NodeAct::RunAgain { node: "k3s-server".into(), from: Some(bootstrap::Stage::K3s) },
+        outcome: Outcome::Done { said: "it runs".into() },
     }))]
     #[case::log(What::Bootstrap(BootstrapEvent::Log {
         node: "k3s-server".into(),

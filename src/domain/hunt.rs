@@ -3,12 +3,15 @@
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::plan::ResourceKey;
 
 /// Where an instance is launched.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Place {
     /// The availability domain's full name.
     pub availability_domain: String,
@@ -36,7 +39,7 @@ impl fmt::Display for Place {
 }
 
 /// What a capacity report says of a place: a hint, never a promise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Hint {
@@ -49,7 +52,7 @@ pub enum Hint {
 }
 
 /// What a launch was answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum LaunchAnswer {
@@ -69,7 +72,7 @@ pub enum LaunchAnswer {
 }
 
 /// One thing that happened while hunting.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "hunt", rename_all = "snake_case")]
 pub enum HuntEvent {
     /// From now on launches go out one at a time, at most one in 60 seconds.
@@ -122,7 +125,7 @@ pub enum HuntEvent {
 }
 
 /// How a hunt ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum HuntEnd {
@@ -137,7 +140,7 @@ pub enum HuntEnd {
 }
 
 /// A hunt that an earlier run left open: it was stopped, or the run was killed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HuntLeft {
     /// When it began.
     pub since: Timestamp,

@@ -1,13 +1,14 @@
 //! The links between a Certificate and the ACME server: `CertificateRequest`, Order, Challenge.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
 use super::object::{Ailment, Condition, Object, ObjectRef, Owner, Truth, condition};
 
 /// One signing request for a certificate.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CertificateRequest {
     /// Its name.
     pub id: ObjectRef,
@@ -42,7 +43,17 @@ impl CertificateRequest {
 
 /// The state of an ACME order or challenge (RFC 8555, 7.1.6, and cert-manager's `errored`).
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
@@ -75,7 +86,7 @@ impl AcmeState {
 }
 
 /// One order at the ACME server.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Order {
     /// Its name.
     pub id: ObjectRef,
@@ -96,7 +107,7 @@ pub struct Order {
 }
 
 /// One proof for one name.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Challenge {
     /// Its name.
     pub id: ObjectRef,

@@ -1,6 +1,7 @@
 //! A Kubernetes node.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
@@ -8,7 +9,7 @@ use super::object::{Ailment, Condition, Object, ObjectRef, Truth, condition};
 use super::quantity::{Bytes, Millicores};
 
 /// Processors, memory and pods: what a node has, or what of it pods may use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Resources {
     /// Processors.
     pub cpu: Millicores,
@@ -19,7 +20,7 @@ pub struct Resources {
 }
 
 /// A node.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Node {
     /// Its name; nodes have no namespace.
     pub id: ObjectRef,

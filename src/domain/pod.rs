@@ -1,13 +1,14 @@
 //! A pod, in the words of `kubectl get pods`.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
 use super::object::{Ailment, Object, ObjectRef, Owner};
 
 /// How a container ended last.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Termination {
     /// `Error`, `OOMKilled`, `Completed`, …
     pub reason: Line,
@@ -20,7 +21,7 @@ pub struct Termination {
 }
 
 /// One container.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Container {
     /// Its name.
     pub name: Line,
@@ -39,7 +40,7 @@ pub struct Container {
 }
 
 /// A pod.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Pod {
     /// Its name.
     pub id: ObjectRef,

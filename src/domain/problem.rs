@@ -1,11 +1,12 @@
 //! What a person is shown when something went wrong.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A failure in a person's words: what, why as far as it is known, and what to do next.
 ///
 /// All texts are already sanitised (see [`super::text`]).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// One line: what did not work.
     pub title: String,

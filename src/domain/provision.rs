@@ -1,5 +1,6 @@
 //! What a provisioning run tells while it runs.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::hunt::HuntEvent;
@@ -7,7 +8,7 @@ use super::plan::{Counts, Plan, ResourceKey};
 use super::problem::Problem;
 
 /// One thing that happened in a run of `apply` or `destroy`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ProvisionEvent {
     /// The run begins: what it will do.
@@ -83,7 +84,7 @@ impl ProvisionEvent {
 }
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "lowercase")]
 pub enum Outcome {

@@ -1,13 +1,14 @@
 //! DNS records: wanted in the cluster, published at Cloudflare, owned by external-dns.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
 use super::object::{Object, ObjectRef};
 
 /// One record that a `DNSEndpoint` wants.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WantedRecord {
     /// Its full name, without the trailing dot.
     pub name: Line,
@@ -22,7 +23,7 @@ pub struct WantedRecord {
 }
 
 /// external-dns' `DNSEndpoint`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DnsEndpoint {
     /// Its name.
     pub id: ObjectRef,
@@ -35,7 +36,7 @@ pub struct DnsEndpoint {
 }
 
 /// One record as Cloudflare has it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PublishedRecord {
     /// Zone and Cloudflare's identifier of the record.
     pub id: ObjectRef,
@@ -56,7 +57,7 @@ pub struct PublishedRecord {
 }
 
 /// Who keeps a record, from the TXT record that external-dns writes beside it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Registration {
     /// The record's name.
     pub name: Line,

@@ -1,13 +1,14 @@
 //! The Gateway API: `GatewayClass`, Gateway with its listeners, `HTTPRoute` with its rules.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
 use super::object::{Ailment, Condition, Object, ObjectRef, Truth, condition};
 
 /// A kind of gateway, and the controller that serves it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GatewayClass {
     /// Its name.
     pub id: ObjectRef,
@@ -18,7 +19,7 @@ pub struct GatewayClass {
 }
 
 /// One port and host name that a gateway listens for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Listener {
     /// Its name within the gateway.
     pub name: Line,
@@ -37,7 +38,7 @@ pub struct Listener {
 }
 
 /// A gateway.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Gateway {
     /// Its name.
     pub id: ObjectRef,
@@ -56,7 +57,7 @@ pub struct Gateway {
 }
 
 /// Where a route wants to be attached.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ParentRef {
     /// `Gateway`, or `ListenerSet`.
     pub kind: Line,
@@ -67,7 +68,7 @@ pub struct ParentRef {
 }
 
 /// What a gateway's controller says about a route.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ParentStatus {
     /// For which parent.
     pub parent: ParentRef,
@@ -78,7 +79,7 @@ pub struct ParentStatus {
 }
 
 /// Where a rule sends requests.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Backend {
     /// `Service`, or another kind that the controller knows.
     pub kind: Line,
@@ -91,7 +92,7 @@ pub struct Backend {
 }
 
 /// One rule of a route.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rule {
     /// Its matches, such as `PathPrefix /` or `GET Exact /health`.
     pub matches: Vec<Line>,
@@ -102,7 +103,7 @@ pub struct Rule {
 }
 
 /// An HTTP route.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HttpRoute {
     /// Its name.
     pub id: ObjectRef,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -123,7 +124,18 @@ pub enum Ask {
 
 /// Which ask an answer or a failure belongs to.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -169,7 +181,7 @@ impl Ask {
 }
 
 /// A profile of OCI's configuration file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProfileFound {
     /// Its name.
     pub name: Line,
@@ -184,7 +196,7 @@ pub struct ProfileFound {
 }
 
 /// A region that the tenancy is subscribed to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RegionFound {
     /// Such as `eu-frankfurt-1`.
     pub name: Line,
@@ -193,7 +205,7 @@ pub struct RegionFound {
 }
 
 /// A compartment.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CompartmentFound {
     /// Its OCID.
     pub id: Line,
@@ -202,7 +214,7 @@ pub struct CompartmentFound {
 }
 
 /// What an account is, seen with a profile.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AccountFound {
     /// The profile.
     pub profile: Line,
@@ -217,7 +229,7 @@ pub struct AccountFound {
 }
 
 /// What may be used of Ampere A1 and of volumes, and what is used.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LimitsFound {
     /// The region.
     pub region: Line,
@@ -230,7 +242,7 @@ pub struct LimitsFound {
 }
 
 /// An SSH key pair.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SshKeyFound {
     /// The public key in OpenSSH's one-line format; empty where there is no pair.
     pub public: Line,
@@ -243,7 +255,7 @@ pub struct SshKeyFound {
 }
 
 /// An API key that was made.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ApiKeyMade {
     /// The profile that uses it.
     pub profile: Line,
@@ -256,7 +268,7 @@ pub struct ApiKeyMade {
 }
 
 /// What the wizard is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "told", rename_all = "snake_case")]
 pub enum Told {
     /// An ask is being answered.

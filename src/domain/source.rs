@@ -1,6 +1,7 @@
 //! Where live data comes from, and how each of those feeds is.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
@@ -17,6 +18,7 @@ use super::line::Line;
     Hash,
     Serialize,
     Deserialize,
+    JsonSchema,
     strum::Display,
     strum::EnumIter,
     strum::IntoStaticStr,
@@ -62,7 +64,9 @@ pub enum SourceId {
 }
 
 /// How a feed is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::IntoStaticStr,
+)]
 #[serde(tag = "state", rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum SourceStatus {

@@ -1,8 +1,10 @@
 //! The cluster that is wanted: its network and its nodes.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::Ipv4Addr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::units::{Gigabytes, Ocpus};
@@ -133,8 +135,22 @@ impl<'de> Deserialize<'de> for Cidr {
     }
 }
 
+impl JsonSchema for Cidr {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Cidr".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "cidr" })
+    }
+}
+
 /// What a node does in the cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Public: NAT gateway for the private nodes, K3s agent, Envoy on ports 80 and 443.
@@ -146,7 +162,7 @@ pub enum Role {
 }
 
 /// Which of the two subnets a node stands in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Placement {
     /// Reachable from the internet through the internet gateway.
@@ -156,7 +172,7 @@ pub enum Placement {
 }
 
 /// One virtual machine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Node {
     /// Its display name, host name and Kubernetes node name.
     pub name: String,
@@ -183,7 +199,17 @@ impl Node {
 
 /// Where the ingress node's public address comes from.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
@@ -196,7 +222,7 @@ pub enum PublicAddress {
 }
 
 /// The addresses of the cluster's network, and who may reach it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Network {
     /// The whole virtual cloud network (VCN).
     pub vcn: Cidr,
@@ -214,7 +240,7 @@ pub struct Network {
 }
 
 /// How the operating system image is found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ImageChoice {
     /// The pinned image's OCID; without it the newest that matches is taken.
     pub ocid: Option<String>,
@@ -225,7 +251,7 @@ pub struct ImageChoice {
 }
 
 /// A whole cluster as it is wanted: what provisioning makes real.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Topology {
     /// The cluster's name: the value of the tag `k3scope-cluster` on all that it owns.
     pub cluster: String,

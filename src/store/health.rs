@@ -1,6 +1,7 @@
 //! What is not well, over all kinds: the list that Bridge and `status` show.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::line::Line;
@@ -10,7 +11,7 @@ use crate::domain::source::{SourceId, SourceStatus};
 use super::{Store, Table};
 
 /// One thing that is not well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Unhealthy {
     /// How much it matters.
     pub severity: Severity,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::health::{Unhealthy, unhealthy};
@@ -13,7 +14,7 @@ use crate::domain::object::{Object, Severity};
 use crate::domain::source::{SourceId, SourceStatus};
 
 /// How the cluster is, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, strum::Display)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Verdict {
@@ -26,7 +27,7 @@ pub enum Verdict {
 }
 
 /// One feed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SourceSummary {
     /// Which.
     pub id: SourceId,
@@ -40,7 +41,7 @@ pub struct SourceSummary {
 }
 
 /// How many of a kind there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Count {
     /// All.
     pub total: usize,
@@ -49,7 +50,7 @@ pub struct Count {
 }
 
 /// The summary. Its field names are a contract with scripts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Summary {
     /// In one word.
     pub verdict: Verdict,

@@ -1,12 +1,13 @@
 //! A plan's use held against the allowance and against the tenancy's live limits.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::terms::{Allowance, Usage};
 use crate::domain::units::{CentsPerMonth, Gigabytes, Ocpus};
 
 /// An instance that uses some of what is free.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UsedBy {
     /// Its display name.
     pub name: String,
@@ -22,7 +23,7 @@ pub struct UsedBy {
 }
 
 /// A plan's use held against the allowance and the tenancy's live limits.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AllowanceCheck {
     /// What a month holds for nothing.
     pub allowance: Allowance,

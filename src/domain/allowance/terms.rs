@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::civil::{Date, date};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::topology::Node;
@@ -12,7 +13,7 @@ use crate::domain::units::{CentsPerMonth, Gigabytes, Ocpus};
 const HOURS_A_MONTH: u32 = 744;
 
 /// What a month holds for nothing, and the price of what goes beyond it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Allowance {
     /// Hours of an A1 processor.
     pub ocpu_hours: u32,
@@ -110,7 +111,7 @@ fn beyond(amount: u32, free_hours: u32, price: u32) -> u64 {
 }
 
 /// Amounts of what is limited.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Usage {
     /// A1 processors.
     pub ocpus: Ocpus,

@@ -11,7 +11,7 @@ use crate::domain::pod::Pod;
 use crate::domain::record::PublishedRecord;
 use crate::store::Store;
 
-use super::run::{Bootstrap, advance};
+use super::run::{Bootstrap, StageRun, advance};
 
 /// Where Argo CD lives, and its parts without which nothing syncs.
 const ARGOCD: &str = "argocd";
@@ -79,13 +79,30 @@ fn nodes(bootstrap: &mut Bootstrap, store: &Store, at: Timestamp) {
             }
             None => continue,
         };
-        advance(&mut run.stages, Stage::Ready, &progress, at);
+        if run.stage_is_done(Stage::Ready) && progress == Progress::Done {
+            run.overcome(at);
+        } else {
+            advance(&mut run.stages, Stage::Ready, &progress, at);
+        }
     }
 }
 
 impl super::run::NodeRun {
     fn stage_is_done(&self, stage: Stage) -> bool {
-        self.stage(stage).is_some_and(super::run::StageRun::is_done)
+        self.stage(stage).is_some_and(StageRun::is_done)
+    }
+
+    /// A node that stays Ready has got over what its script failed at. What is begun anew on it, as
+    /// after a boot, is not done by that, nor does a K3s that died run.
+    fn overcome(&mut self, at: Timestamp) {
+        let overcome = |each: &&mut StageRun| {
+            each.stage > Stage::Login
+                && each.stage < Stage::K3s
+                && matches!(each.progress, Progress::Failed { .. })
+        };
+        for each in self.stages.iter_mut().filter(overcome) {
+            each.set(Progress::Done, at);
+        }
     }
 }
 
@@ -164,12 +181,13 @@ fn applications(store: &Store) -> Option<Progress> {
         .map(|child| &child.id.name)
         .collect();
     children.retain(|name| !store.applications.iter().any(|it| it.id.name == **name));
-    if let Some(missing) = children.first() {
-        return Some(waits(format!("{missing} to be made")));
-    }
     let unwell = store.applications.iter().filter(|it| !is_well(it));
     // The root is as unwell as its children: it says nothing of its own while one of them is.
     let (parents, leaves): (Vec<_>, Vec<_>) = unwell.partition(|it| it.children().next().is_some());
+    // Argo CD makes what is missing when those that are there are well.
+    if let (true, Some(missing)) = (leaves.is_empty(), children.first()) {
+        return Some(waits(format!("{missing} to be made")));
+    }
     let named = if leaves.is_empty() { parents } else { leaves };
     Some(all_of(&named, |it| {
         format!("{}: {}", it.id.name, state(it))

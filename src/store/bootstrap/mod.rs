@@ -5,13 +5,19 @@
 //! could not have been done without, so a late start catches up by itself.
 
 mod evidence;
+mod path;
 mod run;
+mod sight;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod waves;
 
-pub use run::{Bootstrap, HostRun, LogEntry, NodeRun, StageRun};
+pub use path::{CrossWait, Link};
+pub use run::{Acted, Bootstrap, HostRun, LogEntry, NodeRun, StageRun};
+pub use sight::Sight;
 pub use verdict::Failure;
+pub use waves::{Wave, awaited, waves};
 
 pub(super) use evidence::weigh;
 pub(super) use run::fold;

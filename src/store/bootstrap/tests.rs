@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use crate::domain::application::{AppResource, Application, Health, Sync};
-use crate::domain::bootstrap::{BootstrapEvent, Followed, LogOrigin, Progress, Stage, Subject};
+use crate::domain::bootstrap::{
+    BootstrapEvent, Followed, LogOrigin, Progress, Stage, Subject, Usual,
+};
 use crate::domain::certificate::Certificate;
 use crate::domain::event::{Change, ClusterInfo, Event, What};
 use crate::domain::line::Line;
@@ -45,6 +47,8 @@ fn begun_with(delivers: bool, hosts: Vec<Line>) -> Store {
             nodes: NODES.into_iter().map(followed).collect(),
             delivers,
             hosts,
+            places: false,
+            usual: Usual::default(),
         }),
     );
     store
@@ -60,6 +64,7 @@ fn stage(node: &str, stage: Stage, progress: Progress) -> What {
         of,
         stage,
         progress,
+        took: None,
     })
 }
 
@@ -315,6 +320,31 @@ fn logging_in_proves_the_boot_and_nothing_of_the_script() {
 }
 
 #[test]
+fn a_secret_that_is_not_placed_is_proved_by_nothing_that_follows() {
+    let mut store = Store::default();
+    let started = BootstrapEvent::Started {
+        nodes: Vec::new(),
+        delivers: true,
+        hosts: vec!["docs.example.com".into()],
+        places: true,
+        usual: Usual::default(),
+    };
+    tell(&mut store, What::Bootstrap(started));
+    for stage in [Stage::Records, Stage::Hosts] {
+        let done = BootstrapEvent::Stage {
+            of: Subject::Cluster,
+            stage,
+            progress: Progress::Done,
+            took: None,
+        };
+        tell(&mut store, What::Bootstrap(done));
+    }
+    let cluster = &known(&store).cluster;
+    let done = |stage| cluster.iter().any(|it| it.stage == stage && it.is_done());
+    assert!(done(Stage::ArgoCd) && !done(Stage::Secrets));
+}
+
+#[test]
 fn a_proxied_record_is_published_though_it_resolves_elsewhere() {
     let mut store = begun();
     let astray = waits("docs.example.com: 198.51.100.21, not 203.0.113.10");
@@ -353,6 +383,68 @@ fn a_log_is_bounded_and_counts_what_it_forgot() {
     }
     let worker = known(&store).node("k3s-worker").unwrap();
     assert_eq!((worker.log.len(), worker.read), (5_000, 11_000));
+}
+
+#[test]
+fn a_length_stays_for_as_long_as_its_stage_is_done() {
+    let mut store = begun();
+    let told = |progress: Progress, took| {
+        What::Bootstrap(BootstrapEvent::Stage {
+            of: Subject::Node("k3s-worker".into()),
+            stage: Stage::Route,
+            progress,
+            took,
+        })
+    };
+    let took = |store: &Store| {
+        let worker = known(store).node("k3s-worker").unwrap();
+        worker.stage(Stage::Route).unwrap().took
+    };
+    tell(&mut store, told(Progress::Done, Some(41)));
+    tell(&mut store, told(Progress::Done, None));
+    assert_eq!(took(&store), Some(41));
+    tell(&mut store, told(waits("10.0.1.10"), None));
+    assert_eq!(took(&store), None);
+}
+
+#[test]
+fn a_node_that_is_still_called_ready_does_not_hide_that_k3s_died_or_is_begun_anew() {
+    let mut store = begun();
+    for what in healthy_tables() {
+        tell(&mut store, what);
+    }
+    let problem = || Problem {
+        title: "k3s-worker: K3s failed".into(),
+        detail: String::new(),
+        next: String::new(),
+        request_id: None,
+    };
+    let failed = || Progress::Failed { problem: problem() };
+    tell(&mut store, stage("k3s-worker", Stage::K3s, failed()));
+    tell(
+        &mut store,
+        What::Bootstrap(BootstrapEvent::Rebooted {
+            node: "k3s-worker".into(),
+        }),
+    );
+    assert_eq!(progress(&store, "k3s-worker", Stage::K3s), &failed());
+    tell(
+        &mut store,
+        stage("k3s-worker", Stage::K3s, Progress::Waiting),
+    );
+    tell(&mut store, stage("k3s-worker", Stage::Route, failed()));
+    tell(&mut store, stage("k3s-worker", Stage::Firewall, waits("")));
+    assert_eq!(
+        progress(&store, "k3s-worker", Stage::K3s),
+        &Progress::Waiting
+    );
+    assert_eq!(progress(&store, "k3s-worker", Stage::Firewall), &waits(""));
+    assert_eq!(
+        progress(&store, "k3s-worker", Stage::Route),
+        &Progress::Done,
+        "a node that stays Ready has got over it"
+    );
+    assert_eq!(known(&store).node("k3s-worker").unwrap().reboots, 1);
 }
 
 proptest! {
