@@ -1,9 +1,9 @@
 #!/bin/sh
 # Brings this node up as part of its K3s cluster, stage by stage.
 #
-# Run by k3scope-bootstrap.service, and by hand as `k3scope-bootstrap --from STAGE`. Every stage may
-# run again at any time. Progress goes to the serial console and to the log as one-line markers;
-# what commands print goes to the log.
+# Run by k3scope-bootstrap.service, and by hand: `k3scope-bootstrap --from STAGE`, or on an agent
+# `--rejoin` when its server was made anew. Every stage may run again at any time. Progress goes to
+# the serial console and to the log as one-line markers; what commands print goes to the log.
 #
 # Everything that is read or written lies below $K3SCOPE_ROOT, which is empty on a node.
 set -eu
@@ -14,7 +14,9 @@ console=$root/dev/console
 output=$root/run/k3scope-bootstrap.out
 state=$root/var/lib/k3scope
 k3s=$root/usr/local/bin/k3s
+agent=$root/var/lib/rancher/k3s/agent
 sysctls=$root/etc/sysctl.d/90-k3scope.conf
+rules=$root/etc/iptables/rules.v4
 outside=1.1.1.1
 metadata=169.254.169.254
 
@@ -64,13 +66,16 @@ logged() {
     return "$ended"
 }
 
-# attempt TIMES SECONDS WHAT COMMAND...: until the command succeeds, at most TIMES times.
+# attempt TIMES FIRST MOST WHAT COMMAND...: until the command succeeds, at most TIMES times. The
+# pause between two tries is FIRST seconds, then twice as long each time, up to MOST.
 attempt() {
     times=$1
-    seconds=$2
-    what=$3
-    shift 3
+    pause=$2
+    most=$3
+    what=$4
+    shift 4
     tried=0
+    unsaid=60
     until logged "$@"; do
         failed=$?
         tried=$((tried + 1))
@@ -82,9 +87,28 @@ attempt() {
             esac
             return "$failed"
         fi
-        [ $((tried % 10)) -ne 1 ] || mark wait "$what"
-        sleep "$seconds"
+        if [ "$unsaid" -ge 50 ]; then
+            mark wait "$what"
+            unsaid=0
+        fi
+        sleep "$pause"
+        unsaid=$((unsaid + pause))
+        pause=$((pause * 2))
+        [ "$pause" -le "$most" ] || pause=$most
     done
+}
+
+# insist WHAT COMMAND...: what should succeed at once, and now and then does only a little later.
+insist() {
+    attempt 4 1 4 "$@"
+}
+
+# await TIMES WHAT COMMAND...: what another node has to do first. The pace is steady: whoever waits
+# for a neighbour goes on as soon as it is there, and one question in five seconds burdens nobody.
+await() {
+    awaited=$1
+    shift
+    attempt "$awaited" 5 5 "$@"
 }
 
 on_exit() {
@@ -125,9 +149,9 @@ accept() {
     present filter "$chain" "$@" -j ACCEPT && return
     reject=$(iptables -w -n -L "$chain" --line-numbers | awk '$2 == "REJECT" { print $1; exit }')
     if [ -n "$reject" ]; then
-        logged iptables -w -I "$chain" "$reject" "$@" -j ACCEPT
+        insist "$chain to take a rule" iptables -w -I "$chain" "$reject" "$@" -j ACCEPT
     else
-        logged iptables -w -A "$chain" "$@" -j ACCEPT
+        insist "$chain to take a rule" iptables -w -A "$chain" "$@" -j ACCEPT
     fi
 }
 
@@ -136,23 +160,19 @@ append() {
     present "$@" && return
     table=$1
     shift
-    logged iptables -w -t "$table" -A "$@"
+    insist "$1 of $table to take a rule" iptables -w -t "$table" -A "$@"
 }
 
-# What K3s adds while it runs is its own to restore: saved rules never hold it.
+# netfilter-persistent restores this file at every boot, before K3s starts. What K3s adds while it
+# runs is its own to restore, so it is never saved, whenever K3s began.
 save_rules() {
-    if iptables-save | grep -q '^:KUBE-'; then
-        rules=$root/etc/iptables/rules.v4
-        doing="save the firewall's rules without those of K3s"
-        save_without_k3s "$rules.new"
-        logged mv "$rules.new" "$rules"
-    else
-        logged netfilter-persistent save
-    fi
+    insist "save the firewall's rules" save_without_k3s
 }
 
 save_without_k3s() {
-    iptables-save | grep -v -e KUBE- -e FLANNEL- -e CNI- >"$1"
+    all=$(iptables-save) &&
+        printf '%s\n' "$all" | grep -v -i -e kube- -e flannel -e cni- -e 0x20000/0x20000 >"$rules.new" &&
+        mv "$rules.new" "$rules"
 }
 
 stage_firewall() {
@@ -171,10 +191,10 @@ stage_firewall() {
 
 stage_nat() {
     printf 'net.ipv4.ip_forward = 1\n' >"$sysctls"
-    logged sysctl -q -p "$sysctls"
+    insist "the kernel to forward packets" sysctl -q -p "$sysctls"
     accept FORWARD -s "$PRIVATE_SUBNET"
     accept FORWARD -d "$PRIVATE_SUBNET" -m state --state RELATED,ESTABLISHED
-    attempt 24 5 "a default route" default_card
+    attempt 15 1 10 "a default route" default_card
     card=$(cat "$output")
     append nat POSTROUTING -s "$PRIVATE_SUBNET" ! -d "$VCN" -o "$card" -j MASQUERADE
     save_rules
@@ -188,23 +208,26 @@ default_card() {
 }
 
 stage_route() {
-    attempt 360 5 "route to $outside:443 through $INGRESS" \
+    await 360 "route to $outside:443 through $INGRESS" \
         curl -sS -o /dev/null --connect-timeout 5 --max-time 10 "https://$outside/"
 }
 
 stage_download() {
     version=$(printf '%s' "$K3S_VERSION" | sed 's/+/%2B/')
     release=https://github.com/k3s-io/k3s/releases/download/$version
+    sums=$state/sha256sum-$K3S_VERSION.txt
     sum=$K3S_SHA256
     if [ -z "$sum" ]; then
-        sums=$state/sha256sum-$K3S_VERSION.txt
         [ -s "$sums" ] || fetch "$release/sha256sum-arm64.txt" "$sums"
         sum=$(awk '$2 == "k3s-arm64" { print $1; exit }' "$sums")
-        doing="find the checksum of k3s-arm64 in $release/sha256sum-arm64.txt"
-        [ -n "$sum" ]
+        if [ -z "$sum" ]; then
+            doing="find the checksum of k3s-arm64 in $release/sha256sum-arm64.txt"
+            rm -f "$sums"
+            return 1
+        fi
     fi
     if ! { [ -x "$k3s" ] && matches "$sum" "$k3s"; }; then
-        attempt 5 20 "$release/k3s-arm64 with the right checksum" fetch_checked "$release/k3s-arm64" "$sum"
+        attempt 12 2 60 "$release/k3s-arm64 with the right checksum" fetch_checked "$release/k3s-arm64" "$sum"
     fi
     for name in kubectl crictl ctr; do
         [ -e "${k3s%/*}/$name" ] || logged ln -s k3s "${k3s%/*}/$name"
@@ -213,15 +236,26 @@ stage_download() {
 
 # fetch URL FILE: the file appears only when it is whole.
 fetch() {
-    attempt 20 15 "$1" curl -fsSL --connect-timeout 10 --max-time 900 -o "$2.part" "$1"
+    attempt 12 2 60 "$1" curl -fsSL --connect-timeout 10 --max-time 300 -o "$2.part" "$1"
     logged mv "$2.part" "$2"
 }
 
+# fetch_checked URL SHA256: a slow line gets there too, since what came before a break is kept.
 fetch_checked() {
-    curl -fsSL --connect-timeout 10 --max-time 900 --retry 5 --retry-delay 10 --retry-all-errors \
-        -o "$k3s.part" "$1" || return
+    got=0
+    curl -fsSL --connect-timeout 10 --max-time 900 --speed-limit 1024 --speed-time 60 \
+        -C - -o "$k3s.part" "$1" || got=$?
+    case $got in
+        0) ;;
+        33 | 36)
+            echo "$1 cannot be had in pieces"
+            rm -f "$k3s.part"
+            return "$got"
+            ;;
+        *) return "$got" ;;
+    esac
     if ! matches "$2" "$k3s.part"; then
-        rm -f "$k3s.part"
+        rm -f "$k3s.part" "$sums"
         echo "the checksum of $1 is not $2"
         return 1
     fi
@@ -236,13 +270,22 @@ matches() {
 # cloud-init laid the files; K3s applies them when it starts.
 stage_manifests() {
     manifests=$root/var/lib/rancher/k3s/server/manifests
-    logged chmod 0700 "${manifests%/*}" "$manifests"
-    logged test -s "$manifests/k3scope-argocd.yaml"
+    insist "the folder of K3s' manifests" chmod 0700 "${manifests%/*}" "$manifests"
+    insist "the manifest of Argo CD" test -s "$manifests/k3scope-argocd.yaml"
+    logged chmod 0600 "$manifests"/k3scope-*.yaml
 }
 
 # The certificate cannot be checked before the cluster is joined: only an answer is waited for.
 stage_api_server() {
-    attempt 360 5 "API server at $SERVER:6443" api_server_answers
+    [ -z "$rejoin" ] || forget_server
+    await 360 "API server at $SERVER:6443" api_server_answers
+}
+
+# What an agent has of its server: who it trusts and how it is known there. Images and containers
+# are its own and stay.
+forget_server() {
+    insist "k3s-agent.service to stop" systemctl stop k3s-agent.service
+    logged rm -f "$agent"/*.crt "$agent"/*.key "$agent"/*.kubeconfig
 }
 
 api_server_answers() {
@@ -256,15 +299,31 @@ api_server_answers() {
 
 stage_k3s() {
     unit='k3s-agent.service'
-    proof=$root/var/lib/rancher/k3s/agent/kubelet.kubeconfig
+    proof=$agent/kubelet.kubeconfig
     if [ "$ROLE" = server ]; then
         unit=k3s.service
         proof=$root/etc/rancher/k3s/k3s.yaml
     fi
-    logged systemctl daemon-reload
-    logged systemctl enable "$unit"
-    logged systemctl start --no-block "$unit"
-    attempt 180 5 "$unit to be active and to write ${proof#"$root"}" k3s_runs "$unit" "$proof"
+    insist "systemd to read its units" systemctl daemon-reload
+    insist "$unit to be enabled" systemctl enable "$unit"
+    reads=$state/k3s.sums
+    insist "the files that $unit reads" sums_of_k3s
+    verb=start
+    # One that runs keeps what it read when it started, and after a reboot it may well run already:
+    # it is stopped only for files that changed, or for whoever asks for this very stage.
+    if [ "$asked" = k3s ] || ! cmp -s "$reads.new" "$reads"; then
+        verb=restart
+        # An agent counts as active before it has joined. This file, written anew, says that it has.
+        logged rm -f "$proof"
+    fi
+    insist "$unit to be started" systemctl "$verb" --no-block "$unit"
+    logged mv "$reads.new" "$reads"
+    await 180 "$unit to be active and to write ${proof#"$root"}" k3s_runs "$unit" "$proof"
+}
+
+sums_of_k3s() {
+    sha256sum "$root/etc/systemd/system/$unit" "$root/etc/rancher/k3s/config.yaml" \
+        "$root$TOKEN_FILE" "$k3s" >"$reads.new"
 }
 
 k3s_runs() {
@@ -293,26 +352,37 @@ run_stage() {
 }
 
 usage() {
-    echo "usage: k3scope-bootstrap [--from STAGE]; the stages of this node: $STAGES" >&2
+    joins=' | --rejoin'
+    [ "$ROLE" != server ] || joins=
+    echo "usage: k3scope-bootstrap [--from STAGE$joins]; the stages of this node: $STAGES" >&2
     exit 2
 }
 
-from=
-case $# in
+is_stage() {
+    for name in $STAGES; do
+        [ "$name" != "$1" ] || return 0
+    done
+    return 1
+}
+
+asked=
+rejoin=
+case $#${1:-} in
     0) ;;
-    2)
-        [ "$1" = --from ] || usage
-        from=$2
-        case " $STAGES " in
-            *" $from "*) ;;
-            *) usage ;;
-        esac
+    2--from)
+        is_stage "$2" || usage
+        asked=$2
+        ;;
+    1--rejoin)
+        [ "$ROLE" != server ] || usage
+        asked=api-server
+        rejoin=yes
         ;;
     *) usage ;;
 esac
 
 umask 027
-mkdir -p "$state" "${log%/*}" "${output%/*}" "${k3s%/*}" "${sysctls%/*}"
+mkdir -p "$state" "${log%/*}" "${output%/*}" "${k3s%/*}" "${sysctls%/*}" "${rules%/*}"
 exec 9>"$root/run/k3scope-bootstrap.lock"
 if ! flock -n 9; then
     echo "another run is under way; its progress is in $log" >&2
@@ -324,6 +394,7 @@ chmod 0640 "$log"
 trap on_exit EXIT
 
 host_keys
+from=$asked
 for name in $STAGES; do
     if [ -n "$from" ] && [ "$name" != "$from" ]; then
         continue

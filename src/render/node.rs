@@ -1,10 +1,10 @@
 //! The files of one node: the bootstrap script with its settings, K3s' own, and what a server
 //! deploys at its start.
 
-use secrecy::ExposeSecret;
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::config::{AgentToken, Config, NodeTable};
+use crate::config::{AgentToken, Config, NodeTable, SecretsBy};
 use crate::domain::bootstrap::Stage;
 use crate::domain::topology::Role;
 
@@ -20,6 +20,7 @@ const AGENT_UNIT: &str = include_str!("../../assets/bootstrap/k3s-agent.service"
 const SERVER_CONFIG: &str = include_str!("../../assets/bootstrap/k3s-server.yaml");
 const AGENT_CONFIG: &str = include_str!("../../assets/bootstrap/k3s-agent.yaml");
 const ARGOCD: &str = include_str!("../../assets/manifests/argocd.yaml");
+const REPOSITORY: &str = include_str!("../../assets/manifests/repository.yaml");
 const ROOT: &str = include_str!("../../assets/manifests/root.yaml");
 
 const TOKEN_FILE: &str = "/etc/k3scope/agent-token";
@@ -29,6 +30,7 @@ pub(super) fn files(
     config: &Config,
     node: &NodeTable,
     token: &AgentToken,
+    repository: Option<&SecretString>,
 ) -> Result<Vec<File>, RenderError> {
     let server = one(config, Role::Server)?;
     let ingress = one(config, Role::Ingress)?;
@@ -62,7 +64,7 @@ pub(super) fn files(
     let k3s = k3s_config(node, server);
     files.push(laid("/etc/rancher/k3s/config.yaml", "0600", k3s));
     if node.role == Role::Server {
-        files.extend(manifests(config));
+        files.extend(manifests(config, repository)?);
     }
     Ok(files)
 }
@@ -114,23 +116,38 @@ fn k3s_config(node: &NodeTable, server: &NodeTable) -> String {
     )
 }
 
-fn manifests(config: &Config) -> Vec<File> {
+fn manifests(config: &Config, token: Option<&SecretString>) -> Result<Vec<File>, RenderError> {
     const ARGOCD_PATH: &str = "/var/lib/rancher/k3s/server/manifests/k3scope-argocd.yaml";
     const ROOT_PATH: &str = "/var/lib/rancher/k3s/server/manifests/k3scope-root.yaml";
     let gitops = &config.gitops;
     let mut files = vec![laid(ARGOCD_PATH, "0600", ARGOCD.to_owned())];
-    if let Some(repository) = &gitops.repository {
+    if let Some(url) = &gitops.repository {
+        if config.bootstrap.secrets == SecretsBy::UserData {
+            let token = token.ok_or(RenderError::NoRepositoryToken)?;
+            files.push(repository_secret(url, token));
+        }
         let root = fill(
             ROOT,
             &[
-                ("REPOSITORY", &scalar(repository)),
+                ("REPOSITORY", &scalar(url)),
                 ("REVISION", &scalar(&gitops.revision)),
                 ("PATH", &scalar(&format!("{}/apps", gitops.path))),
             ],
         );
         files.push(laid(ROOT_PATH, "0600", root));
     }
-    files
+    Ok(files)
+}
+
+fn repository_secret(url: &str, token: &SecretString) -> File {
+    let token = Zeroizing::new(scalar(token.expose_secret()));
+    let url = scalar(url);
+    let values = [("REPOSITORY", url.as_str()), ("TOKEN", token.as_str())];
+    File {
+        path: "/var/lib/rancher/k3s/server/manifests/k3scope-repository.yaml",
+        mode: "0600",
+        content: Zeroizing::new(fill(REPOSITORY, &values)),
+    }
 }
 
 fn laid(path: &'static str, mode: &'static str, content: String) -> File {

@@ -1,7 +1,8 @@
 //! User data: the cloud-config of each node, packed as OCI hands it to cloud-init.
 //!
 //! It stays readable on the node for the instance's whole life, so the only secret in it is the
-//! token that lets an agent join.
+//! token that lets an agent join; the repository's token is in the server's where `cluster.toml`
+//! asks for it (`bootstrap.secrets = "user-data"`).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,7 +21,7 @@ use super::node::files;
 /// The most that OCI takes as an instance's metadata, user data in Base64 included, in bytes.
 pub const MOST_USER_DATA: usize = 32_000;
 
-/// A node's user data: cloud-config, gzip, Base64. Holds the agents' join token.
+/// A node's user data: cloud-config, gzip, Base64. Holds secrets.
 #[derive(Clone)]
 pub struct UserData(SecretString);
 
@@ -46,6 +47,11 @@ pub enum RenderError {
         /// Which role.
         role: &'static str,
     },
+    /// `cluster.toml` wants the repository's secret in user data, and it is not known.
+    #[error(
+        "the user data is to hold the repository's secret (bootstrap.secrets), and gitops.token is missing"
+    )]
+    NoRepositoryToken,
     /// More than OCI takes.
     #[error(
         "the user data of {node} is {bytes} bytes, and OCI takes {MOST_USER_DATA}; shorten what cluster.toml adds to it ([gitops])"
@@ -66,14 +72,17 @@ pub enum RenderError {
     },
 }
 
-/// The user data of every node of `config`, by the node's name.
+/// The user data of every node of `config`, by the node's name. `repository` is the token that reads
+/// the Git repository; it is laid only where `bootstrap.secrets` says `user-data`, and has to be
+/// known there.
 pub fn user_data(
     config: &Config,
     token: &AgentToken,
+    repository: Option<&SecretString>,
 ) -> Result<BTreeMap<String, UserData>, RenderError> {
     let mut all = BTreeMap::new();
     for node in &config.node {
-        let document = cloud_config(&files(config, node, token)?);
+        let document = cloud_config(&files(config, node, token, repository)?);
         let packed = pack(&document).map_err(|source| RenderError::Pack {
             node: node.name.clone(),
             source,

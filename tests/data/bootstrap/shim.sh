@@ -15,6 +15,25 @@ fail_if_told() {
     exit "${2:-1}"
 }
 
+# serve TO FILE ARGUMENTS: goes on after what is there if it is asked to, breaks off after one byte
+# if $SANDBOX/cut is there, and notes how many bytes it gave.
+serve() {
+    have=0
+    case $3 in
+        *" -C - "*) [ ! -e "$1" ] || have=$(wc -c <"$1") ;;
+    esac
+    [ "$have" -eq 0 ] || fail_if_told range 33
+    if [ -e "$SANDBOX/cut" ]; then
+        rm "$SANDBOX/cut"
+        head -c 1 "$2" >"$1"
+        echo 1 >>"$SANDBOX/served"
+        exit 18
+    fi
+    [ "$have" -gt 0 ] || : >"$1"
+    tail -c "+$((have + 1))" "$2" >>"$1"
+    echo $(($(wc -c <"$2") - have)) >>"$SANDBOX/served"
+}
+
 curl() {
     file=
     for word; do
@@ -32,7 +51,7 @@ curl() {
             ;;
         */k3s-arm64)
             fail_if_told binary 22
-            cp "$SANDBOX/binary" "$file"
+            serve "$file" "$SANDBOX/binary" "$*"
             ;;
         *) fail_if_told route 28 ;;
     esac
@@ -57,8 +76,10 @@ iptables() {
 
 systemctl() {
     case $1 in
-        start)
+        stop) fail_if_told stop 5 ;;
+        start | restart)
             fail_if_told systemctl 5
+            [ ! -e "$SANDBOX/dead" ] || return 0
             mkdir -p "$K3SCOPE_ROOT/var/lib/rancher/k3s/agent" "$K3SCOPE_ROOT/etc/rancher/k3s"
             echo joined >"$K3SCOPE_ROOT/var/lib/rancher/k3s/agent/kubelet.kubeconfig"
             echo serves >"$K3SCOPE_ROOT/etc/rancher/k3s/k3s.yaml"
@@ -67,13 +88,25 @@ systemctl() {
     esac
 }
 
+# What is laid only after so many waits as $SANDBOX/fail/late says.
+arrive() {
+    [ -d "$SANDBOX/late" ] || return 0
+    read -r left <"$SANDBOX/fail/late"
+    echo $((left - 1)) >"$SANDBOX/fail/late"
+    [ "$left" -gt 1 ] || cp -R "$SANDBOX/late/." "$K3SCOPE_ROOT/"
+}
+
 case $name in
     curl | iptables | systemctl) "$name" "$@" ;;
     ip)
         fail_if_told ip 2
         echo '1.1.1.1 via 10.0.1.1 dev enp0s6 src 10.0.1.10 uid 0 \    cache'
         ;;
-    iptables-save) cat "$SANDBOX/saved" ;;
+    iptables-save)
+        fail_if_told iptables-save
+        cat "$SANDBOX/saved"
+        ;;
+    sleep) arrive ;;
     journalctl) cat "$SANDBOX/journal" ;;
     *) fail_if_told "$name" ;;
 esac

@@ -61,7 +61,7 @@ pub(super) fn token() -> AgentToken {
 
 /// The packed user data of every node.
 pub(super) fn packed(config: &Config, token: &AgentToken) -> BTreeMap<String, UserData> {
-    user_data(config, token).unwrap()
+    user_data(config, token, None).unwrap()
 }
 
 /// The document of the node `name`.
@@ -70,7 +70,7 @@ pub(super) fn document(config: &Config, token: &AgentToken, name: &str) -> Strin
 }
 
 /// The reference layout with a repository to deliver from.
-pub(super) fn reference() -> Config {
+pub(crate) fn reference() -> Config {
     let mut config = Config::default();
     config.gitops.repository = Some("https://git.example.org/you/cluster.git".to_owned());
     config

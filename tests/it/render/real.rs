@@ -9,7 +9,7 @@ use k3scope::config::{Config, Layout};
 use super::laid::{document, reference, token};
 
 /// Whether `program` is on PATH; with `K3SCOPE_REQUIRE_REAL=1` it has to be.
-fn is_installed(program: &str, from: &str) -> bool {
+pub(crate) fn is_installed(program: &str, from: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
     let required = std::env::var_os("K3SCOPE_REQUIRE_REAL").is_some_and(|value| value == "1");

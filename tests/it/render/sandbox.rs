@@ -12,13 +12,12 @@ use tempfile::TempDir;
 use super::laid::{CloudConfig, document, token};
 
 const SHIM: &str = include_str!("../../data/bootstrap/shim.sh");
-const SHIMMED: [&str; 9] = [
+const SHIMMED: [&str; 8] = [
     "curl",
     "ip",
     "iptables",
     "iptables-save",
     "journalctl",
-    "netfilter-persistent",
     "sleep",
     "sysctl",
     "systemctl",
@@ -27,14 +26,14 @@ const SHIMMED: [&str; 9] = [
 const BINARY: &str = "k3s";
 
 /// One node.
-pub(super) struct Sandbox {
+pub(crate) struct Sandbox {
     folder: TempDir,
     pub(super) token: AgentToken,
 }
 
 impl Sandbox {
     /// The node `name` after its first boot, just before the script runs.
-    pub(super) fn of(config: &Config, name: &str) -> Self {
+    pub(crate) fn of(config: &Config, name: &str) -> Self {
         let (folder, token) = (TempDir::new().unwrap(), token());
         let sandbox = Self { folder, token };
         for file in CloudConfig::of(&document(config, &sandbox.token, name)).write_files {
@@ -61,17 +60,17 @@ impl Sandbox {
         sandbox
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub(super) fn write(&self, name: &str, content: &str) {
+    pub(crate) fn write(&self, name: &str, content: &str) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
     }
 
-    pub(super) fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
@@ -89,14 +88,66 @@ impl Sandbox {
         self.write(&format!("fail/{what}"), &format!("{times}\n"));
     }
 
+    /// These programs are the machine's own from now on.
+    pub(crate) fn without_shims(&self, programs: &[&str]) {
+        for name in programs {
+            fs::remove_file(self.path(&format!("bin/{name}"))).unwrap();
+        }
+    }
+
+    /// This stage is the only one of the script.
+    pub(super) fn only(&self, stage: &str) {
+        let settings = "root/etc/k3scope/bootstrap.env";
+        let one = |line: &str| {
+            if line.starts_with("STAGES=") {
+                format!("STAGES=\"{stage}\"\n")
+            } else {
+                format!("{line}\n")
+            }
+        };
+        let text: String = self.read(settings).lines().map(one).collect();
+        self.write(settings, &text);
+    }
+
+    /// A file of the node is not there before as many waits as `fail("late", …)` says.
+    pub(super) fn lay_late(&self, file: &str) {
+        let late = self.late(file);
+        fs::create_dir_all(late.parent().unwrap()).unwrap();
+        fs::rename(self.path(file), late).unwrap();
+    }
+
+    /// Lays what was late.
+    pub(super) fn lay(&self, file: &str) {
+        fs::rename(self.late(file), self.path(file)).unwrap();
+    }
+
+    fn late(&self, file: &str) -> PathBuf {
+        self.path(&file.replacen("root/", "late/", 1))
+    }
+
     pub(super) fn run(&self, arguments: &[&str]) -> Output {
-        Command::new("sh")
-            .arg(self.path("root/usr/local/sbin/k3scope-bootstrap"))
-            .args(arguments)
+        self.run_through(&[], arguments)
+    }
+
+    /// Runs the script by a program that runs others, such as one that enters a namespace first.
+    pub(crate) fn run_through(&self, through: &[String], arguments: &[&str]) -> Output {
+        let script = self.path("root/usr/local/sbin/k3scope-bootstrap");
+        let mut words: Vec<&std::ffi::OsStr> = through.iter().map(AsRef::as_ref).collect();
+        words.extend(["sh".as_ref(), script.as_os_str()]);
+        words.extend(
+            arguments
+                .iter()
+                .map(|word| -> &std::ffi::OsStr { word.as_ref() }),
+        );
+        Command::new(words[0])
+            .args(&words[1..])
             .env_clear()
             .env(
                 "PATH",
-                format!("{}:/usr/bin:/bin", self.path("bin").display()),
+                format!(
+                    "{}:/usr/sbin:/usr/bin:/sbin:/bin",
+                    self.path("bin").display()
+                ),
             )
             .env("K3SCOPE_ROOT", self.path("root"))
             .env("SANDBOX", self.folder.path())
@@ -112,7 +163,7 @@ impl Sandbox {
         assert_eq!(output.status.code(), Some(status), "{said}\n{}", self.log());
     }
 
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.path("root/var/log/k3scope-bootstrap.log")).unwrap_or_default()
     }
 

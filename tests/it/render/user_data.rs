@@ -1,14 +1,14 @@
 //! The files, their modes and order, and what is in them.
 
 use base64::Engine as _;
-use k3scope::config::{Config, Layout};
+use k3scope::config::{Config, Layout, NodeTable, SecretsBy};
 use k3scope::domain::bootstrap::Stage;
 use k3scope::render::{MOST_USER_DATA, RenderError, user_data};
 use rstest::rstest;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::laid::{CloudConfig, document, packed, reference, token};
+use super::laid::{CloudConfig, document, packed, reference, token, unpacked};
 
 const ALWAYS: [(&str, &str); 4] = [
     ("/usr/local/sbin/k3scope-bootstrap", "0755"),
@@ -229,7 +229,7 @@ fn what_oci_would_refuse_is_refused_here() {
         .collect();
     let long = base64::engine::general_purpose::STANDARD.encode(noise);
     config.gitops.repository = Some(format!("https://git.example.org/{long}"));
-    let error = user_data(&config, &token()).unwrap_err();
+    let error = user_data(&config, &token(), None).unwrap_err();
     assert!(
         matches!(&error, RenderError::TooLong { node, bytes } if node == "k3s-server" && *bytes > MOST_USER_DATA)
     );
@@ -240,6 +240,87 @@ fn what_oci_would_refuse_is_refused_here() {
 fn a_cluster_without_a_server_is_refused() {
     let mut config = Config::default();
     config.node.truncate(1);
-    let error = user_data(&config, &token()).unwrap_err();
+    let error = user_data(&config, &token(), None).unwrap_err();
     assert!(error.to_string().contains("role `server`"), "{error}");
+}
+
+const REPOSITORY_TOKEN: &str = "ghp_0123456789: \"@TOKEN@' {x}";
+
+#[test]
+fn the_repository_s_secret_is_laid_on_the_server_where_that_is_asked_for() {
+    let mut config = reference();
+    config.bootstrap.secrets = SecretsBy::UserData;
+    let secret = SecretString::from(REPOSITORY_TOKEN);
+    let all = user_data(&config, &token(), Some(&secret)).unwrap();
+    for (name, data) in &all {
+        let laid = CloudConfig::of(&unpacked(data.expose_base64()));
+        let file = laid
+            .write_files
+            .iter()
+            .find(|file| file.path.ends_with("/k3scope-repository.yaml"));
+        assert_eq!(file.is_some(), name == "k3s-server", "{name}");
+        let Some(file) = file else { continue };
+        assert_eq!(file.permissions, "0600");
+        assert_eq!(file.owner, "root:root");
+        assert_eq!(
+            file.path,
+            "/var/lib/rancher/k3s/server/manifests/k3scope-repository.yaml"
+        );
+        assert_eq!(
+            yaml(&file.content),
+            json!({
+                "apiVersion": "v1", "kind": "Secret",
+                "metadata": {
+                    "name": "repository", "namespace": "argocd",
+                    "labels": {"argocd.argoproj.io/secret-type": "repository"},
+                },
+                "stringData": {
+                    "type": "git", "url": "https://git.example.org/you/cluster.git",
+                    "username": "git", "password": REPOSITORY_TOKEN,
+                },
+            })
+        );
+    }
+    let missing = user_data(&config, &token(), None).unwrap_err();
+    assert!(missing.to_string().contains("gitops.token"), "{missing}");
+}
+
+#[test]
+fn by_default_no_user_data_holds_the_repository_s_secret() {
+    let secret = SecretString::from("ghp_0123456789");
+    let all = user_data(&reference(), &token(), Some(&secret)).unwrap();
+    assert_eq!(all.len(), 3);
+    for (name, data) in &all {
+        let document = unpacked(data.expose_base64());
+        assert!(!document.contains("ghp_0123456789"), "{name}");
+        assert!(!document.contains("secret-type"), "{name}");
+    }
+}
+
+/// Eight nodes with the longest names, a long URL and a secret of hard-to-pack text.
+#[test]
+fn the_largest_sensible_cluster_fits_by_far() {
+    let mut config = reference();
+    config.bootstrap.secrets = SecretsBy::UserData;
+    config.k3s.sha256 = Some("9".repeat(64));
+    config.gitops.repository = Some(format!(
+        "https://git.example.org/{}.git",
+        "a1b2".repeat(100)
+    ));
+    config.gitops.path = "deploy/".repeat(20) + "it";
+    for (index, node) in config.node.iter_mut().enumerate() {
+        node.name = format!("{}{index}", "node-".repeat(12));
+    }
+    let worker = config.node[2].clone();
+    config.node.extend((3..8).map(|index| NodeTable {
+        name: format!("{}{index}", "node-".repeat(12)),
+        ..worker.clone()
+    }));
+    let secret = SecretString::from(token().secret().expose_secret().repeat(4));
+    let all = user_data(&config, &token(), Some(&secret)).unwrap();
+    assert_eq!(all.len(), 8);
+    for (name, data) in &all {
+        let bytes = data.expose_base64().len();
+        assert!(bytes < MOST_USER_DATA / 2, "{name}: {bytes}");
+    }
 }
