@@ -100,6 +100,11 @@ const FORMS: &[Form] = &[
         is_host_port,
     ),
     (
+        "registry",
+        "the host of a registry, such as ghcr.io or registry.example.org:5000",
+        |text| host_and_port(text).is_some(),
+    ),
+    (
         "variable",
         "the name of an environment variable, such as CLOUDFLARE_API_TOKEN",
         is_variable,

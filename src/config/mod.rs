@@ -29,9 +29,10 @@ mod workspace;
 pub use agent_token::{AgentToken, TokenError};
 pub use hunting::{HUNT_LENGTH, hunt_length};
 pub use keys::{
-    AllowanceTable, AvailabilityDomain, CertificatesTable, ClusterTable, Config, DnsHosts,
-    DnsProvider, DnsTable, EndpointsTable, Engine, GitopsTable, ImageTable, Issuer, K3sTable,
-    Layout, NetworkTable, NodeTable, OciTable, Preset, ProvisionTable, SshTable,
+    AllowanceTable, AvailabilityDomain, BootstrapTable, CertificatesTable, ClusterTable, Config,
+    DnsHosts, DnsProvider, DnsTable, EndpointsTable, Engine, GitopsTable, ImageTable, Issuer,
+    K3sTable, Layout, NetworkTable, NodeTable, OciTable, Preset, ProvisionTable, RegistryTable,
+    SecretsBy, SshTable,
 };
 pub use load::{Ignored, Loaded};
 pub use paths::Home;

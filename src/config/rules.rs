@@ -3,6 +3,8 @@
 //! A rule is skipped where a value it needs was already found wrong, so that one slip is told
 //! once.
 
+mod secrets;
+
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::hash::Hash;
@@ -38,6 +40,7 @@ pub(super) fn check(config: &Config, report: &mut Report<'_>) {
     allowance(config, report);
     provision(config, &nodes, report);
     dns(config, report);
+    secrets::check(config, report);
 }
 
 /// The well-formed nodes with their keys in the file, where those that are not keep their number.

@@ -70,7 +70,11 @@ pub(super) fn strip(config: &mut Config) {
     config.notify_command = None;
     config.endpoints = super::EndpointsTable::default();
     config.dial.clear();
-    for token in [&mut config.dns.token, &mut config.gitops.token] {
+    for token in [
+        &mut config.dns.token,
+        &mut config.gitops.token,
+        &mut config.registry.token,
+    ] {
         if matches!(token, Some(SecretRef::Command(_))) {
             *token = None;
         }
@@ -78,10 +82,11 @@ pub(super) fn strip(config: &mut Config) {
 }
 
 /// Every reference to a secret, by its key.
-fn tokens(config: &Config) -> [(&'static str, &Option<SecretRef>); 2] {
+fn tokens(config: &Config) -> [(&'static str, &Option<SecretRef>); 3] {
     [
         ("dns.token", &config.dns.token),
         ("gitops.token", &config.gitops.token),
+        ("registry.token", &config.registry.token),
     ]
 }
 

@@ -33,7 +33,8 @@ pub async fn served(connection: &Connection, api: &ApiName) -> Result<Option<Api
     Ok(None)
 }
 
-fn resource(api: &ApiName, version: &str) -> ApiResource {
+/// A kind in one of its versions, as the library takes it.
+pub(super) fn resource(api: &ApiName, version: &str) -> ApiResource {
     let kind = GroupVersionKind::gvk(api.group, version, api.kind);
     ApiResource::from_gvk_with_plural(&kind, api.plural)
 }

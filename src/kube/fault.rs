@@ -127,10 +127,7 @@ pub fn hint(api: &ApiName, namespace: Option<&str>, message: &str) -> Line {
     let verb = message
         .split_once("cannot ")
         .and_then(|(_, rest)| rest.split(' ').next());
-    let resource = match api.group {
-        "" => api.plural.to_owned(),
-        group => format!("{}.{group}", api.plural),
-    };
+    let resource = api.resource();
     let place = match (api.namespaced, namespace) {
         (false, _) => "in the cluster",
         (true, None) => "in all namespaces",

@@ -33,6 +33,34 @@ pub struct ApiName {
     pub brought_by: &'static str,
 }
 
+impl ApiName {
+    /// The group and the preferred version, as `apiVersion` has them.
+    pub fn group_version(&self) -> String {
+        let version = self.versions.first().copied().unwrap_or_default();
+        match self.group {
+            "" => version.to_owned(),
+            group => format!("{group}/{version}"),
+        }
+    }
+
+    /// The resource with its group, as messages name it: `orders.acme.cert-manager.io`.
+    pub fn resource(&self) -> String {
+        self.grouped(self.plural)
+    }
+
+    /// The kind as kubectl takes it: `order.acme.cert-manager.io`.
+    pub fn spoken(&self) -> String {
+        self.grouped(&self.kind.to_lowercase())
+    }
+
+    fn grouped(&self, name: &str) -> String {
+        match self.group {
+            "" => name.to_owned(),
+            group => format!("{name}.{group}"),
+        }
+    }
+}
+
 /// A kind that can be watched.
 pub(crate) trait Kind:
     Object + Sized + Send + From<(wire::Meta, Self::Wire)> + 'static
@@ -75,6 +103,13 @@ const fn core(kind: &'static str, plural: &'static str, namespaced: bool) -> Api
     }
 }
 
+/// Nodes of the cluster.
+pub const NODE: ApiName = core("Node", "nodes", false);
+/// Namespaces.
+pub const NAMESPACE: ApiName = core("Namespace", "namespaces", false);
+/// Secrets.
+pub const SECRET: ApiName = core("Secret", "secrets", true);
+
 const fn cert_manager(group: &'static str, kind: &'static str, plural: &'static str) -> ApiName {
     ApiName {
         group,
@@ -97,12 +132,7 @@ const fn gateway_api(kind: &'static str, plural: &'static str, namespaced: bool)
     }
 }
 
-kind!(
-    Node,
-    wire::node::NodeBody,
-    Nodes,
-    core("Node", "nodes", false)
-);
+kind!(Node, wire::node::NodeBody, Nodes, NODE);
 kind!(Pod, wire::pod::PodBody, Pods, core("Pod", "pods", true));
 kind!(
     ClusterEvent,

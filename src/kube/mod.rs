@@ -1,4 +1,4 @@
-//! The Kubernetes client: connection, discovery, lists and watches.
+//! The Kubernetes client: connection, discovery, lists, watches, and the only door for writes.
 //!
 //! What the API says is read into narrow wire structs and leaves this folder as the domain's
 //! values. What is watched, when, and what a failure means for the screen is for `sources`.
@@ -8,11 +8,17 @@ pub mod discovery;
 pub mod fault;
 pub mod kind;
 pub mod metrics;
+pub mod refusal;
+pub mod secret;
 pub mod watch;
 pub mod way;
 mod wire;
+pub mod write;
 
 pub use connection::{ConnectError, Connection, Target};
 pub use fault::Fault;
 pub(crate) use kind::Kind;
+pub use refusal::WriteError;
+pub use secret::{SecretFound, secret};
 pub use way::Way;
+pub use write::{Access, Change, Fields, Only, Write, Writer};

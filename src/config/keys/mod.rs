@@ -7,6 +7,7 @@ mod cloud;
 mod cluster;
 mod delivery;
 mod outside;
+mod secrets;
 mod shapes;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use cloud::{AllowanceTable, AvailabilityDomain, NetworkTable, OciTable, Pres
 pub use cluster::{ClusterTable, Engine, ImageTable, Layout, NodeTable, ProvisionTable, SshTable};
 pub use delivery::{CertificatesTable, GitopsTable, Issuer, K3sTable};
 pub use outside::{DnsHosts, DnsProvider, DnsTable, EndpointsTable};
+pub use secrets::{BootstrapTable, RegistryTable, SecretsBy};
 
 /// A cluster: its layout, its place in the cloud, its names, and what k3scope needs to reach it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +53,10 @@ pub struct Config {
     pub dns: DnsTable,
     /// The Git repository that Argo CD delivers from.
     pub gitops: GitopsTable,
+    /// How the nodes begin.
+    pub bootstrap: BootstrapTable,
+    /// A private registry that the cluster's pods draw images from.
+    pub registry: RegistryTable,
     /// Where the certificates of the hosts come from.
     pub certificates: CertificatesTable,
     /// Other addresses for the services that k3scope calls. Takes effect after `k3scope trust`.
@@ -90,6 +96,8 @@ impl Config {
             allowance: AllowanceTable::default(),
             dns: DnsTable::default(),
             gitops: GitopsTable::default(),
+            bootstrap: BootstrapTable::default(),
+            registry: RegistryTable::default(),
             certificates: CertificatesTable::default(),
             endpoints: EndpointsTable::default(),
             dial: BTreeMap::new(),

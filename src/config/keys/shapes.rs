@@ -36,6 +36,8 @@ shapes! {
     repository_url => { "type": "string", "format": "repository-url" };
     revision => { "type": "string", "format": "git-revision" };
     folder => { "type": "string", "format": "folder" };
+    registry => { "type": "string", "format": "registry" };
+    namespaces => { "type": "array", "items": { "type": "string", "format": "label" } };
     email => { "type": "string", "format": "email" };
     k3s_version => { "type": "string", "format": "k3s-version" };
     sha256 => { "type": "string", "format": "sha256" };

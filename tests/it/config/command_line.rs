@@ -166,6 +166,7 @@ fn the_schema_names_every_table_and_allows_nothing_else() {
         tables,
         [
             "allowance",
+            "bootstrap",
             "certificates",
             "cluster",
             "dial",
@@ -179,6 +180,7 @@ fn the_schema_names_every_table_and_allows_nothing_else() {
             "notify_command",
             "oci",
             "provision",
+            "registry",
             "ssh"
         ]
     );
@@ -192,4 +194,15 @@ fn the_schema_names_every_table_and_allows_nothing_else() {
         .map(|(name, _)| name)
         .collect();
     assert_eq!(undocumented, [""; 0]);
+}
+
+#[test]
+fn whatever_is_told_on_the_way_is_one_format() {
+    let folder = TempDir::new().unwrap();
+    let schema = |of: &str| text(&run(folder.path(), &["config", "schema", "--of", of]).stdout);
+    let events = schema("bootstrap");
+    assert_eq!(schema("apply"), events);
+    assert_eq!(schema("preflight"), events);
+    let described: serde_json::Value = serde_json::from_str(&events).unwrap();
+    assert!(described["properties"]["at"].is_object(), "{described}");
 }

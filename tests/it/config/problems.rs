@@ -252,3 +252,28 @@ fn escape_sequences_of_a_file_do_not_reach_the_terminal() {
         "{shown:?}"
     );
 }
+
+#[rstest]
+#[case::a_name_without_a_token("[registry]\nusername = 'me'", "1:1 registry.token")]
+#[case::a_token_without_a_name("[registry]\ntoken = { env = 'T' }", "1:1 registry.username")]
+#[case::no_namespace(
+    "[registry]\nusername = 'me'\ntoken = { env = 'T' }\nnamespaces = []",
+    "4:14 registry.namespaces"
+)]
+#[case::no_label("[registry]\nnamespaces = ['Docs']", "2:15 registry.namespaces[0]")]
+#[case::twice("[registry]\nnamespaces = ['a', 'a']", "2:20 registry.namespaces[1]")]
+#[case::a_url("[registry]\nserver = 'https://ghcr.io'", "2:10 registry.server")]
+#[case::user_data_of_nothing("[bootstrap]\nsecrets = 'user-data'", "2:11 bootstrap.secrets")]
+#[case::unknown_way("[bootstrap]\nsecrets = 'userdata'", "2:11 bootstrap.secrets")]
+fn what_secrets_need_is_told_at_its_place(#[case] text: &str, #[case] at: &str) {
+    assert_eq!(problems_of(text).first().map(place).as_deref(), Some(at));
+}
+
+#[test]
+fn a_private_repository_and_registry_are_well_described() {
+    let text = "[bootstrap]\nsecrets = 'user-data'\n\
+        [gitops]\nrepository = 'https://git.example.org/me/c.git'\ntoken = { env = 'GIT' }\n\
+        [registry]\nserver = 'localhost:5000'\nusername = 'me'\ntoken = { file = 'pull' }\n\
+        namespaces = ['docs', 'shop']\n";
+    assert!(problems_of(text).is_empty());
+}

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 
 use k3scope::config::{
-    AvailabilityDomain, Config, DnsProvider, Layout, NodeTable, Preset, SecretRef,
+    AvailabilityDomain, Config, DnsProvider, Layout, NodeTable, Preset, SecretRef, SecretsBy,
 };
 use k3scope::domain::topology::{Cidr, Placement, Role};
 use proptest::prelude::*;
@@ -55,6 +55,9 @@ prop_compose! {
         revision in "[a-z0-9]([a-z0-9./]?[a-z0-9-]){0,6}",
         email in prop::option::of("[a-z.+]{1,8}@example[.]org"),
         sum in prop::option::of("[0-9a-f]{64}"),
+        user in prop::option::of("[a-z]{1,8}"),
+        namespaces in prop::collection::btree_set("[a-z][a-z0-9]{0,8}", 1..3),
+        by in prop_oneof![Just(SecretsBy::KubernetesApi), Just(SecretsBy::UserData)],
     ) -> Config {
         let mut config = Config::of_layout(Layout::Custom);
         config.node = nodes;
@@ -66,6 +69,12 @@ prop_compose! {
         config.dns.hosts.docs = Some("docs.example.org".to_owned());
         config.dns.hosts.argocd = Some("argocd.example.org".to_owned());
         config.gitops.token = repository.as_ref().map(|_| token.clone());
+        if config.gitops.token.is_some() {
+            config.bootstrap.secrets = by;
+        }
+        config.registry.token = user.as_ref().map(|_| token.clone());
+        config.registry.username = user;
+        config.registry.namespaces = namespaces.into_iter().collect();
         config.dns.token = Some(token);
         config.network.nodeports_from = ports.map(|ports| {
             ports.into_iter().map(|bits| Cidr::of(Ipv4Addr::from_bits(bits), 20)).collect()

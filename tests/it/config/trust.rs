@@ -237,16 +237,23 @@ fn secrets_come_from_files_without_their_last_line_break() {
     ));
 }
 
-#[test]
-fn a_program_that_prints_the_repositorys_token_needs_trust_too() {
-    let text = "[gitops]\ntoken = { command = ['echo', 'the-token'] }\n";
-    let place = Place::with(text);
+#[rstest]
+#[case::repository("[gitops]\n", "2:9 gitops.token")]
+#[case::registry("[registry]\nusername = 'me'\n", "3:9 registry.token")]
+fn a_program_that_prints_a_token_needs_trust_too(#[case] head: &str, #[case] at: &str) {
+    let place = Place::with(&format!(
+        "{head}token = {{ command = ['echo', 'the-token'] }}\n"
+    ));
+    let token = |config: &Config| {
+        let tokens = [&config.gitops.token, &config.registry.token];
+        tokens.into_iter().flatten().next().cloned()
+    };
     let loaded = place.load();
-    assert_eq!(ignored(&loaded), ["2:9 gitops.token"]);
-    assert_eq!(loaded.config.gitops.token, None);
+    assert_eq!(ignored(&loaded), [at]);
+    assert_eq!(token(&loaded.config), None);
     place.trust();
     let loaded = place.load();
-    let token = loaded.config.gitops.token.clone().unwrap();
+    let token = token(&loaded.config).unwrap();
     assert_eq!(loaded.secret(&token).unwrap().expose_secret(), "the-token");
 }
 
