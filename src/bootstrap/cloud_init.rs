@@ -1,4 +1,6 @@
-//! What `cloud-init status --format json` says, and what cloud-init's own lines tell.
+//! What `cloud-init status --format json` says.
+
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -24,37 +26,76 @@ struct Status {
     stage: Option<String>,
     #[serde(default)]
     errors: Vec<String>,
+    #[serde(default, rename = "init-local")]
+    first: Option<Span>,
+    #[serde(default, rename = "modules-final")]
+    last: Option<Span>,
+}
+
+/// When one of its own stages ran: seconds of uptime, or of the Unix epoch before 24.2. Only their
+/// difference counts here, which is the same.
+#[derive(Clone, Copy, Deserialize)]
+struct Span {
+    start: Option<f64>,
+    finished: Option<f64>,
+}
+
+/// cloud-init as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Answer {
+    /// How far.
+    pub(super) progress: Progress,
+    /// How many seconds it took by the node's clock, once it has ended.
+    pub(super) took: Option<u64>,
 }
 
 /// How far cloud-init is on `node`; nothing when the answer is none of its.
-pub(super) fn progress(answer: &str, node: &str) -> Option<Progress> {
+pub(super) fn read(answer: &str, node: &str) -> Option<Answer> {
     let status: Status = serde_json::from_str(answer).ok()?;
+    let progress = progress(&status, node);
+    let took = status.took().filter(|_| progress == Progress::Done);
+    Some(Answer { progress, took })
+}
+
+impl Status {
+    fn took(&self) -> Option<u64> {
+        let (from, to) = (self.first?.start?, self.last?.finished?);
+        let took = Duration::try_from_secs_f64(to - from).ok()?;
+        Some(took.as_secs())
+    }
+}
+
+fn progress(status: &Status, node: &str) -> Progress {
     let word = if status.extended.is_empty() {
         &status.word
     } else {
         &status.extended
     };
-    Some(match word.as_str() {
+    match word.as_str() {
         // A warning of a module is not our failure; the log has it.
         "done" | "degraded done" | "disabled" => Progress::Done,
         word if word.starts_with("error") => Progress::Failed {
-            problem: failed(&status, word, node),
+            problem: failed(status, word, node),
         },
         word => Progress::Running {
             waits_for: Line::new(status.stage.as_deref().unwrap_or(word)),
         },
-    })
+    }
 }
 
 fn failed(status: &Status, word: &str, node: &str) -> Problem {
-    let errors = if status.errors.is_empty() {
-        word.to_owned()
+    if status.errors.is_empty() {
+        problem(node, word)
     } else {
-        status.errors.join("\n")
-    };
+        problem(node, &status.errors.join("\n"))
+    }
+}
+
+/// cloud-init failed on `node` with these errors.
+pub(super) fn problem(node: &str, errors: &str) -> Problem {
     Problem {
         title: format!("cloud-init failed on {node}"),
-        detail: text::block(&errors, LONGEST),
+        detail: text::block(errors, LONGEST),
         next: format!(
             "k3scope ssh {node} -- sudo cat /var/log/cloud-init.log tells which module it was; \
              rebuild the node after a change of its user data"
@@ -63,65 +104,5 @@ fn failed(status: &Status, word: &str, node: &str) -> Problem {
     }
 }
 
-/// Whether a line of the console is cloud-init's last word.
-pub(super) fn has_finished(line: &str) -> bool {
-    line.split_once("Cloud-init v. ")
-        .is_some_and(|(_, rest)| rest.contains(" finished at ") && rest.contains("Datasource "))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    fn status(word: &str, extended: &str, stage: &str) -> String {
-        serde_json::json!({
-            "status": word,
-            "extended_status": extended,
-            "stage": if stage.is_empty() { serde_json::Value::Null } else { stage.into() },
-            "errors": if word == "error" { vec!["('scripts_user', RuntimeError('1 failures'))"] } else { vec![] },
-        })
-        .to_string()
-    }
-
-    #[rstest]
-    #[case::done(status("done", "done", ""), Progress::Done)]
-    #[case::degraded(status("done", "degraded done", ""), Progress::Done)]
-    #[case::old(r#"{"status":"done"}"#.to_owned(), Progress::Done)]
-    #[case::running(status("running", "running", "modules-final"), Progress::Running { waits_for: "modules-final".into() })]
-    #[case::not_started(status("not started", "not started", ""), Progress::Running { waits_for: "not started".into() })]
-    fn the_extended_status_counts(#[case] answer: String, #[case] expected: Progress) {
-        assert_eq!(progress(&answer, "k3s-worker"), Some(expected));
-    }
-
-    #[rstest]
-    #[case("error - done")]
-    #[case("error - running")]
-    fn an_error_says_whose_and_what(#[case] extended: &str) {
-        let Some(Progress::Failed { problem }) =
-            progress(&status("error", extended, ""), "k3s-worker")
-        else {
-            panic!("not a failure");
-        };
-        assert!(problem.title.contains("k3s-worker"));
-        assert!(problem.detail.contains("scripts_user"));
-    }
-
-    #[test]
-    fn what_is_no_status_says_nothing() {
-        assert_eq!(progress("sh: 1: cloud-init: not found", "k3s-worker"), None);
-    }
-
-    #[rstest]
-    #[case(
-        "[   41.990200] cloud-init[934]: Cloud-init v. 26.1-0ubuntu1~24.04.1 finished at Sun, 22 Nov 2026 11:02:41 +0000. Datasource DataSourceOracle.  Up 41.88 seconds",
-        true
-    )]
-    #[case(
-        "[   29.188310] cloud-init[934]: Cloud-init v. 26.1-0ubuntu1~24.04.1 running 'modules:final' at Sun, 22 Nov 2026 11:02:28 +0000. Up 29.01 seconds.",
-        false
-    )]
-    fn its_last_word_is_known(#[case] line: &str, #[case] expected: bool) {
-        assert_eq!(has_finished(line), expected);
-    }
-}
+mod tests;

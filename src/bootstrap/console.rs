@@ -29,6 +29,8 @@ pub(super) struct Console {
     ahead: usize,
     /// The last that was read.
     mark: String,
+    /// Whether something was printed that was never read.
+    has_gap: bool,
 }
 
 impl Console {
@@ -42,10 +44,17 @@ impl Console {
         read
     }
 
+    /// Whether what was read begins later than the console did, or has a gap: a capture is a copy of
+    /// the newest megabyte only.
+    pub(super) fn has_lost_its_beginning(&self) -> bool {
+        self.has_gap
+    }
+
     async fn read(&mut self, capture: &str, shared: &Shared) -> Result<String, Error> {
         let mut new = String::new();
         // A full console moves under its offsets.
         let has_moved = self.offset >= KEPT;
+        let is_first = self.mark.is_empty();
         if has_moved {
             (self.offset, self.ahead) = (0, 0);
         }
@@ -62,8 +71,12 @@ impl Console {
                 break;
             }
         }
+        let ahead = u64::try_from(self.ahead).unwrap_or(0);
+        self.has_gap |= is_first && self.offset + ahead >= KEPT;
         if has_moved {
-            new = after(&new, &self.mark).to_owned();
+            let rest = after(&new, &self.mark);
+            self.has_gap |= rest.is_none();
+            new = rest.unwrap_or(&new).to_owned();
         }
         self.remember(&new);
         Ok(new)
@@ -92,12 +105,11 @@ impl Console {
     }
 }
 
-/// What follows `mark` in `text`; all of it where the mark has fallen out already.
-fn after<'a>(text: &'a str, mark: &str) -> &'a str {
+/// What follows `mark` in `text`; nothing where the mark has fallen out already.
+fn after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
     text.rfind(mark)
         .filter(|_| !mark.is_empty())
         .and_then(|at| text.get(at + mark.len()..))
-        .unwrap_or(text)
 }
 
 /// Makes a capture and waits until it is ready; none when OCI does not come to an end with it.
@@ -170,8 +182,8 @@ mod tests {
         console.remember(&"é".repeat(MARK));
         console.remember("login: ");
         assert!(console.mark.ends_with("élogin: ") && console.mark.len() <= MARK);
-        assert_eq!(after("…login: more", "login: "), "more");
-        assert_eq!(after("all new", "login: "), "all new");
-        assert_eq!(after("all new", ""), "all new");
+        assert_eq!(after("…login: more", "login: "), Some("more"));
+        assert_eq!(after("all new", "login: "), None);
+        assert_eq!(after("all new", ""), None);
     }
 }

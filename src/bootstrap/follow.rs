@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::FutureExt;
 use futures::future::{self, Either};
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -11,9 +12,10 @@ use super::mask::Mask;
 use super::node::Follower;
 use super::shared::{Door, Outcome, Shared, Unheard};
 use super::target::Target;
-use super::{console, hosts};
+use super::usual_file::usual;
+use super::{acts, console, diagnose, hosts, secrets};
 use crate::clock::Clock;
-use crate::domain::bootstrap::{BootstrapEvent, Followed, Progress, Stage, Subject};
+use crate::domain::bootstrap::{BootstrapEvent, Followed, NodeAct, Progress, Stage, Subject};
 use crate::domain::event::Event;
 use crate::domain::line::Line;
 use crate::domain::problem::Problem;
@@ -25,13 +27,23 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// How long captures that are left at the end may take to be deleted.
 const TIDY_WITHIN: Duration = Duration::from_secs(5);
 
-/// Follows `target` until `stop`, and tells what it learns. `door` opens as soon as the cluster's
-/// API can be reached. It never gives up and never judges: who folds the events knows when it is
-/// enough. Only a file of pins that cannot be read keeps it from beginning.
+/// What joins following to whoever leads it.
+#[derive(Debug)]
+pub struct Wires {
+    /// Where it tells what it learns.
+    pub events: mpsc::Sender<Event>,
+    /// Opens as soon as the cluster's API can be reached.
+    pub door: watch::Sender<Option<Door>>,
+    /// What is to be done about nodes. Following goes on when nobody can ask any more.
+    pub acts: mpsc::Receiver<NodeAct>,
+}
+
+/// Follows `target` until `stop`, tells what it learns, and does what it is asked about nodes. It
+/// never gives up and never judges: who folds the events knows when it is enough. Only a file of
+/// pins that cannot be read keeps it from beginning.
 pub async fn follow(
     target: Target,
-    events: mpsc::Sender<Event>,
-    door: watch::Sender<Option<Door>>,
+    wires: Wires,
     clock: Clock,
     stop: CancellationToken,
 ) -> Result<Outcome, Problem> {
@@ -42,18 +54,25 @@ pub async fn follow(
             .to_owned(),
         request_id: None,
     })?;
+    let Some(wanted) = stop.run_until_cancelled(wanted(&target)).await else {
+        return Ok(Outcome::Stopped);
+    };
+    let hidden = wanted.iter().flat_map(secrets::Wanted::secrets);
     let shared = Shared {
-        mask: Mask::new(target.agent_token()),
+        mask: Mask::new(target.agent_token().into_iter().chain(hidden)),
         clock,
         machines: watch::Sender::new(Vec::new()),
         pins: Mutex::new(pins),
         gateway: watch::Sender::new(None),
+        sessions: watch::Sender::default(),
+        standing: watch::Sender::default(),
         captures: Mutex::default(),
-        door,
-        events,
+        door: wires.door,
+        events: wires.events,
         target,
     };
-    let outcome = match stop.run_until_cancelled(all(&shared)).await {
+    let following = all(&shared, &wanted, wires.acts);
+    let outcome = match stop.run_until_cancelled(following).await {
         Some(Unheard) => Outcome::Unheard,
         None => Outcome::Stopped,
     };
@@ -61,8 +80,23 @@ pub async fn follow(
     Ok(outcome)
 }
 
-async fn all(shared: &Shared) -> Unheard {
+/// Reads the secrets that are to be placed; a program that prints one may take its time.
+async fn wanted(target: &Target) -> Vec<secrets::Wanted> {
+    let loaded = target.loaded.clone();
+    let reading = tokio::task::spawn_blocking(move || secrets::wanted(&loaded));
+    reading.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "reading the secrets broke down");
+        Vec::new()
+    })
+}
+
+async fn all(
+    shared: &Shared,
+    wanted: &[secrets::Wanted],
+    asked: mpsc::Receiver<NodeAct>,
+) -> Unheard {
     let nodes = &shared.target.topology.nodes;
+    let usual = usual(&shared.target.state);
     let followed = nodes.iter().map(|node| Followed {
         name: Line::new(&node.name),
         role: node.role,
@@ -71,13 +105,22 @@ async fn all(shared: &Shared) -> Unheard {
         nodes: followed.collect(),
         delivers: shared.target.delivers,
         hosts: shared.target.hosts.iter().map(|it| Line::new(it)).collect(),
+        places: shared.target.places,
+        usual: usual.clone(),
     };
     if let Err(unheard) = shared.tell(started).await {
         return unheard;
     }
     let followers = nodes.iter().map(|node| Follower::new(shared, node).run());
     let followers = future::select_all(followers.map(Box::pin));
-    let beside = future::join3(look_out(shared), hosts::run(shared), knock(shared));
+    let beside = future::select_all([
+        look_out(shared).boxed(),
+        hosts::run(shared).boxed(),
+        knock(shared).boxed(),
+        secrets::run(shared, wanted).boxed(),
+        acts::run(shared, asked).boxed(),
+        diagnose::run(shared, usual).boxed(),
+    ]);
     tokio::pin!(beside);
     match future::select(followers, beside).await {
         Either::Left(((unheard, ..), _)) | Either::Right(((unheard, ..), _)) => unheard,

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::boot_lines::{BootLines, CloudInit};
 use super::cloud_init;
 use super::lines::Lines;
 use super::marker::{self, Marker, State};
@@ -26,16 +27,24 @@ struct Place {
     last: VecDeque<Line>,
 }
 
+/// How far a stage was told to be, and how many seconds it took.
+type Told = (Progress, Option<u64>);
+
 /// What is known of one node, and what of it was told.
 #[derive(Debug)]
 pub(super) struct NodeLog {
     name: Line,
     role: Role,
     trail: Trail,
+    boots: BootLines,
+    /// What is wrong with K3s after the script has started it.
+    service: Option<Progress>,
     console: Place,
     cloud_init: Place,
     script: Place,
-    told: BTreeMap<Stage, Progress>,
+    told: BTreeMap<Stage, Told>,
+    /// Boots that were told to have followed the first.
+    reboots: u32,
 }
 
 impl NodeLog {
@@ -44,10 +53,13 @@ impl NodeLog {
             name: Line::new(name),
             role,
             trail: Trail::new(role),
+            boots: BootLines::default(),
+            service: None,
             console: Place::default(),
             cloud_init: Place::default(),
             script: Place::default(),
             told: BTreeMap::new(),
+            reboots: 0,
         }
     }
 
@@ -58,13 +70,14 @@ impl NodeLog {
         let events = told
             .into_keys()
             .filter(|stage| *stage != Stage::Instance)
-            .map(|stage| self.event(stage, Progress::Waiting));
+            .map(|stage| self.event(stage, Progress::Waiting, None));
         events.collect()
     }
 
     /// What was told of a stage.
     pub(super) fn progress(&self, stage: Stage) -> &Progress {
-        self.told.get(&stage).unwrap_or(&Progress::Waiting)
+        let told = self.told.get(&stage);
+        told.map_or(&Progress::Waiting, |(progress, _)| progress)
     }
 
     /// Whether a stage is known to be done.
@@ -72,21 +85,54 @@ impl NodeLog {
         *self.progress(stage) == Progress::Done
     }
 
-    /// A stage is this far; nothing to tell where that was told already.
-    pub(super) fn set(&mut self, stage: Stage, progress: Progress) -> Option<BootstrapEvent> {
-        if *self.progress(stage) == progress {
-            return None;
-        }
-        self.told.insert(stage, progress.clone());
-        Some(self.event(stage, progress))
+    /// Whether the script has passed a stage, however that is now.
+    pub(super) fn has_passed(&self, stage: Stage) -> bool {
+        let mut reached = self.trail.reached().into_iter();
+        reached.any(|(each, how)| each == stage && matches!(how, Reached::Done { .. }))
     }
 
-    fn event(&self, stage: Stage, progress: Progress) -> BootstrapEvent {
+    /// A stage is this far; nothing to tell where that was told already.
+    pub(super) fn set(&mut self, stage: Stage, progress: Progress) -> Option<BootstrapEvent> {
+        self.set_timed(stage, progress, None)
+    }
+
+    /// The same, with how many seconds it took by the node's clock. A length that becomes known later
+    /// is told then.
+    pub(super) fn set_timed(
+        &mut self,
+        stage: Stage,
+        progress: Progress,
+        took: Option<u64>,
+    ) -> Option<BootstrapEvent> {
+        let is_known = match self.told.get(&stage) {
+            Some((told, length)) => *told == progress && (took.is_none() || *length == took),
+            None => progress == Progress::Waiting,
+        };
+        if is_known {
+            return None;
+        }
+        self.told.insert(stage, (progress.clone(), took));
+        Some(self.event(stage, progress, took))
+    }
+
+    fn event(&self, stage: Stage, progress: Progress, took: Option<u64>) -> BootstrapEvent {
         BootstrapEvent::Stage {
             of: Subject::Node(self.name.clone()),
             stage,
             progress,
+            took,
         }
+    }
+
+    /// K3s runs, or this is wrong with it, after the script has started it.
+    pub(super) fn serve(&mut self, trouble: Option<Progress>, mask: &Mask) -> Vec<BootstrapEvent> {
+        self.service = trouble;
+        self.follow_trail(LogOrigin::Script, mask)
+    }
+
+    /// A log is another file now: what was begun of a line of the old one is no line.
+    pub(super) fn begin_anew(&mut self, origin: LogOrigin) {
+        self.place(origin).lines = Lines::default();
     }
 
     fn place(&mut self, origin: LogOrigin) -> &mut Place {
@@ -104,8 +150,8 @@ impl NodeLog {
         bytes: &[u8],
         mask: &Mask,
     ) -> Vec<BootstrapEvent> {
-        let mut events = Vec::new();
         let lines = self.place(origin).lines.push(bytes);
+        let boots = self.boots.boots();
         let mut shown = Vec::with_capacity(lines.len().min(BATCH));
         let mut has_marker = false;
         for line in lines {
@@ -119,8 +165,10 @@ impl NodeLog {
                 let boot = self.place(origin).boots.of(&marker);
                 self.trail.learn(boot, marker);
             }
-            if cloud_init::has_finished(&line) && !self.is_done(Stage::CloudInit) {
-                events.extend(self.set(Stage::CloudInit, Progress::Done));
+            match origin {
+                LogOrigin::Console => self.boots.console(&line),
+                LogOrigin::CloudInit => self.boots.cloud_init(&line),
+                LogOrigin::Script => {}
             }
         }
         let place = self.place(origin);
@@ -134,11 +182,49 @@ impl NodeLog {
             lines: lines.to_vec(),
         });
         let mut told: Vec<BootstrapEvent> = logs.collect();
-        told.append(&mut events);
+        told.extend(self.follow_boots(boots));
         if has_marker {
             told.extend(self.follow_trail(origin, mask));
         }
         told
+    }
+
+    /// Tells each boot after the first once, and how far cloud-init is by its own lines. Its own
+    /// answer says more: what is over stays so until a boot that was not known `before`.
+    fn follow_boots(&mut self, before: u32) -> Vec<BootstrapEvent> {
+        let boots = self.boots.boots();
+        let again = [&self.console, &self.script].map(|place| place.boots.again());
+        let again = again.into_iter().max().unwrap_or(0);
+        let seen = boots.saturating_sub(1).max(again);
+        let rebooted = (self.reboots..seen).map(|_| BootstrapEvent::Rebooted {
+            node: self.name.clone(),
+        });
+        let mut events: Vec<BootstrapEvent> = rebooted.collect();
+        if seen > self.reboots {
+            self.reboots = seen;
+            self.service = None;
+        }
+        let is_over = matches!(
+            self.progress(Stage::CloudInit),
+            Progress::Done | Progress::Failed { .. }
+        );
+        let is_new = boots > before && boots > 1;
+        let event = match self.boots.state() {
+            Some(CloudInit::Runs(waits_for)) if !is_over || is_new => {
+                self.set(Stage::CloudInit, Progress::Running { waits_for })
+            }
+            Some(CloudInit::Done { took }) if !is_over || is_new => {
+                self.set_timed(Stage::CloudInit, Progress::Done, took)
+            }
+            Some(CloudInit::Failed(modules)) if !is_over || is_new => {
+                let modules: Vec<String> = modules.iter().map(ToString::to_string).collect();
+                let problem = cloud_init::problem(&self.name, &modules.join("\n"));
+                self.set(Stage::CloudInit, Progress::Failed { problem })
+            }
+            _ => None,
+        };
+        events.extend(event);
+        events
     }
 
     fn follow_trail(&mut self, origin: LogOrigin, mask: &Mask) -> Vec<BootstrapEvent> {
@@ -146,119 +232,41 @@ impl NodeLog {
         let last: Vec<Line> = last.into();
         let mut events = Vec::new();
         for (stage, reached) in self.trail.reached() {
-            let progress = match reached {
-                Reached::Running(waits_for) => Progress::Running { waits_for },
-                Reached::Done => Progress::Done,
+            let event = match reached {
+                Reached::Again => self.set(stage, Progress::Waiting),
+                Reached::Running(waits_for) => self.set(stage, Progress::Running { waits_for }),
+                Reached::Done { took } => match self.service.clone() {
+                    Some(trouble) if stage == Stage::K3s => self.set(stage, trouble),
+                    _ => self.set_timed(stage, Progress::Done, took),
+                },
                 // The lines that a failure is shown with are those of its first telling.
                 Reached::Failed(_) if matches!(self.progress(stage), Progress::Failed { .. }) => {
-                    continue;
+                    None
                 }
-                Reached::Failed(command) => Progress::Failed {
-                    problem: meaning::of_failure(&self.name, stage, &mask.apply(&command), &last),
-                },
+                Reached::Failed(command) => {
+                    let command = mask.apply(&command);
+                    let problem = meaning::of_failure(&self.name, stage, &command, &last);
+                    self.set(stage, Progress::Failed { problem })
+                }
             };
-            events.extend(self.set(stage, progress));
+            events.extend(event);
         }
         events
     }
 }
 
-/// A marker for people.
+/// A marker for people, with the node's uptime: when it was read says little of when it was printed.
 fn spoken(marker: &Marker) -> String {
     let Marker { stage, detail, .. } = marker;
-    match marker.state {
+    let said = match marker.state {
         State::Start => format!("▸ {stage}"),
         State::Wait => format!("◌ {stage}: waits for {detail}"),
         State::Ok if detail.is_empty() => format!("✔ {stage}"),
         State::Ok => format!("✔ {stage}: {detail}"),
         State::Failed => format!("✖ {stage}: {detail}"),
-    }
+    };
+    format!("{said} (up {}s)", marker.uptime.as_secs())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn marker(stage: &str, how: &str, t: u64, detail: &str) -> String {
-        format!(
-            "@k3scope {{\"k3scope\":1,\"node\":\"k3s-worker\",\"stage\":\"{stage}\",\"state\":\"{how}\",\"t\":{t},\"detail\":\"{detail}\"}} @end\n"
-        )
-    }
-
-    fn stages(events: &[BootstrapEvent]) -> Vec<(Stage, Progress)> {
-        let of_stage = |event: &BootstrapEvent| match event {
-            BootstrapEvent::Stage {
-                stage, progress, ..
-            } => Some((*stage, progress.clone())),
-            BootstrapEvent::Started { .. }
-            | BootstrapEvent::Log { .. }
-            | BootstrapEvent::Host { .. }
-            | BootstrapEvent::Finished { .. } => None,
-        };
-        events.iter().filter_map(of_stage).collect()
-    }
-
-    #[test]
-    fn the_console_and_the_log_tell_the_same_once() {
-        let mask = Mask::default();
-        let mut log = NodeLog::new("k3s-worker", Role::Worker);
-        let text = marker("firewall", "ok", 20, "") + &marker("route", "wait", 21, "10.0.1.10");
-        let first = log.read(LogOrigin::Console, text.as_bytes(), &mask);
-        assert_eq!(
-            stages(&first),
-            [
-                (Stage::Firewall, Progress::Done),
-                (
-                    Stage::Route,
-                    Progress::Running {
-                        waits_for: "10.0.1.10".into()
-                    }
-                ),
-            ]
-        );
-        let more = text + &marker("route", "ok", 50, "");
-        let again = log.read(LogOrigin::Script, more.as_bytes(), &mask);
-        assert_eq!(stages(&again), [(Stage::Route, Progress::Done)]);
-        // The console lags behind: it has nothing new to say.
-        let late = log.read(
-            LogOrigin::Console,
-            marker("route", "wait", 40, "x").as_bytes(),
-            &mask,
-        );
-        assert_eq!(stages(&late), []);
-    }
-
-    #[test]
-    fn a_failure_has_its_command_its_last_lines_and_no_secret() {
-        let mask = Mask::default();
-        let mut log = NodeLog::new("k3s-worker", Role::Worker);
-        let text = "level=fatal msg=\"K10abcdef0123::server:hunter2 is wrong\"\n".to_owned()
-            + &marker("k3s", "failed", 90, "systemctl start k3s-agent: exit 1");
-        let events = log.read(LogOrigin::Script, text.as_bytes(), &mask);
-        let told = stages(&events);
-        let Some((Stage::K3s, Progress::Failed { problem })) = told.last() else {
-            panic!("{told:?}");
-        };
-        assert!(problem.title.contains("k3s-worker") && problem.title.contains("K3s"));
-        assert!(problem.detail.contains("systemctl start k3s-agent: exit 1"));
-        assert!(problem.detail.contains("is wrong"));
-        assert!(!serde_json::to_string(&events).unwrap().contains("hunter2"));
-        assert!(problem.next.contains("--from k3s"));
-        let again = log.read(LogOrigin::Console, text.as_bytes(), &mask);
-        assert_eq!(stages(&again), [], "the same failure is told once");
-    }
-
-    #[test]
-    fn another_instance_begins_anew() {
-        let mask = Mask::default();
-        let mut log = NodeLog::new("k3s-worker", Role::Worker);
-        log.read(
-            LogOrigin::Script,
-            marker("firewall", "ok", 20, "").as_bytes(),
-            &mask,
-        );
-        let forgotten = log.forget();
-        assert_eq!(stages(&forgotten), [(Stage::Firewall, Progress::Waiting)]);
-        assert!(!log.is_done(Stage::Firewall));
-    }
-}
+mod tests;

@@ -73,7 +73,11 @@ fn newest<'a>(instances: &'a [Instance], cluster: &str, node: &Node) -> Option<&
 }
 
 /// The instance's first network card; none while it is not attached yet.
-async fn card(client: &Client, compartment: &str, instance: &str) -> Result<Option<Vnic>, Error> {
+pub(super) async fn card(
+    client: &Client,
+    compartment: &str,
+    instance: &str,
+) -> Result<Option<Vnic>, Error> {
     let query = [("compartmentId", compartment), ("instanceId", instance)];
     let attachments = client.list::<VnicAttachment>(&query).await?;
     for attachment in attachments {

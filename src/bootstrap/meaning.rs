@@ -1,42 +1,16 @@
 //! What a failure of the script means, and what to do about it.
 
+use super::diagnose;
 use crate::domain::bootstrap::Stage;
 use crate::domain::line::Line;
 use crate::domain::problem::Problem;
-
-/// A phrase in the last lines, and what it comes from.
-const SIGNS: &[(&str, &str)] = &[
-    (
-        "token",
-        "the agent's join token is not the server's: see /etc/k3scope/agent-token on both",
-    ),
-    (
-        "certificate signed by unknown authority",
-        "the server was rebuilt: remove /var/lib/rancher/k3s/agent/*.crt on this node",
-    ),
-    (
-        "unknown 'kubernetes.io'",
-        "agents may not give themselves node-role labels; K3s refuses to start with one",
-    ),
-    (
-        "No route to host",
-        "a firewall answers: see iptables -S INPUT for a REJECT above the rules of the VCN",
-    ),
-    ("checksum", "what was downloaded is not the pinned release"),
-    (
-        "404",
-        "there is no such release: see k3s.version in cluster.toml",
-    ),
-];
 
 /// The problem of a stage that failed on a node: `command` with its exit status, and what it printed.
 pub(super) fn of_failure(node: &Line, stage: Stage, command: &str, last: &[Line]) -> Problem {
     let mut detail = vec![command.to_owned()];
     detail.extend(last.iter().map(ToString::to_string));
-    let sign = SIGNS
-        .iter()
-        .find(|(phrase, _)| detail.iter().any(|line| line.contains(phrase)));
-    let meaning = sign.map_or_else(|| usual(stage), |(_, meaning)| meaning);
+    let found = diagnose::meaning(node, stage, &detail.iter().map(String::as_str));
+    let meaning = found.unwrap_or_else(|| usual(stage).to_owned());
     Problem {
         title: format!("{node}: {} failed", stage.label()),
         detail: detail.join("\n"),
@@ -67,6 +41,7 @@ fn usual(stage: Stage) -> &'static str {
         | Stage::CloudInit
         | Stage::Ready
         | Stage::Api
+        | Stage::Secrets
         | Stage::ArgoCd
         | Stage::Root
         | Stage::Applications

@@ -1,11 +1,14 @@
 //! Following the nodes from the first line on their serial console until the cluster answers.
 //!
 //! [`follow`] tells what it learns as events and judges nothing: whether a cluster is healthy is the
-//! store's to say. It reads only; what it writes stands in the workspace's own folder (pins, the
-//! kubeconfig).
+//! store's to say. What it writes stands in the workspace's own folder (pins, the kubeconfig), and in
+//! the cluster: the Secrets that cannot stand in Git.
 
+mod acts;
+mod boot_lines;
 mod cloud_init;
 mod console;
+mod diagnose;
 mod follow;
 mod hosts;
 mod kubeconfig;
@@ -19,15 +22,22 @@ mod merge;
 mod node;
 mod reach;
 mod resolve;
+pub mod secrets;
+mod service;
 mod shared;
+mod tail;
 mod target;
 mod trail;
+mod trust;
+mod usual_file;
 mod visit;
 
-pub use follow::follow;
+pub use follow::{Wires, follow};
 pub use kubeconfig::{Kubeconfig, KubeconfigError};
 pub use machines::{Machine, machines};
 pub use merge::merged;
 pub use reach::{NoWay, Reach, reach};
 pub use shared::{Door, Outcome};
 pub use target::Target;
+pub use trust::{Shown, shown, trust};
+pub use usual_file::{learn, usual};

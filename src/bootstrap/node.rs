@@ -8,6 +8,7 @@ use super::console::Console;
 use super::log::NodeLog;
 use super::machines::Machine;
 use super::shared::{Shared, Unheard};
+use super::tail::Place;
 use crate::domain::bootstrap::{BootstrapEvent, LogOrigin, Progress, Stage};
 use crate::domain::line::Line;
 use crate::domain::problem::Problem;
@@ -21,8 +22,6 @@ const PATIENT_LOOKS: u32 = 120;
 const RARE_LOOK: Duration = Duration::from_secs(30);
 /// Attempts to log in that fail before it is told as a problem: sshd needs its time.
 const PATIENT_LOGINS: u32 = 12;
-/// What is kept of a console while its host keys are looked for, in bytes.
-const LONGEST_CONSOLE: usize = 1 << 20;
 
 /// What is known of a node between two looks.
 pub(super) struct Follower<'a> {
@@ -32,12 +31,12 @@ pub(super) struct Follower<'a> {
     machines: watch::Receiver<Vec<Machine>>,
     instance: Option<String>,
     console: Console,
-    /// The console so far, while no host keys were found in it.
+    /// What may still become the console's first block of host keys.
     until_keys: String,
     looks: u32,
     failed_logins: u32,
-    /// Bytes read of each log file of this instance.
-    pub(super) read: [(LogOrigin, u64); 2],
+    /// How far each log file of this instance was read.
+    pub(super) read: [(LogOrigin, Place); 2],
 }
 
 impl<'a> Follower<'a> {
@@ -52,7 +51,7 @@ impl<'a> Follower<'a> {
             until_keys: String::new(),
             looks: 0,
             failed_logins: 0,
-            read: [(LogOrigin::CloudInit, 0), (LogOrigin::Script, 0)],
+            read: [LogOrigin::CloudInit, LogOrigin::Script].map(|it| (it, Place::default())),
         }
     }
 
@@ -118,13 +117,16 @@ impl<'a> Follower<'a> {
         self.looks = 0;
         self.failed_logins = 0;
         for (_, read) in &mut self.read {
-            *read = 0;
+            *read = Place::default();
         }
         Ok(())
     }
 
     /// One look: log in and stay, or else read the console.
     async fn attend(&mut self, machine: &Machine) -> Result<(), Unheard> {
+        if matches!(self.log.progress(Stage::Login), Progress::Failed { .. }) {
+            self.shared.reread_pins().await;
+        }
         let pinned = self.shared.pinned(&machine.id).await;
         if let Some(keys) = pinned {
             self.set(Stage::HostKeys, Progress::Done).await?;
@@ -133,7 +135,10 @@ impl<'a> Follower<'a> {
                     self.failed_logins = 0;
                     self.looks = 0;
                     self.set(Stage::Login, Progress::Done).await?;
-                    return Box::pin(self.visit(&session)).await;
+                    self.shared.keep_session(&self.node.name, Some(&session));
+                    let visited = Box::pin(self.visit(&session)).await;
+                    self.shared.keep_session(&self.node.name, None);
+                    return visited;
                 }
                 Ok(None) => {
                     let waits_for = "the way in through the ingress node".into();
@@ -182,7 +187,7 @@ impl<'a> Follower<'a> {
         if self.failed_logins == PATIENT_LOGINS {
             self.shared.tell_problem(problem).await?;
         }
-        let waits_for = Line::new(&error.to_string());
+        let waits_for = Line::new(&format!("SSH: {error}"));
         self.set(Stage::Login, Progress::Running { waits_for })
             .await
     }
@@ -223,11 +228,17 @@ impl<'a> Follower<'a> {
         if self.log.is_done(Stage::HostKeys) {
             return Ok(());
         }
-        if self.until_keys.len() + new.len() <= LONGEST_CONSOLE * 2 {
-            self.until_keys.push_str(new);
-        }
-        let Some(keys) = HostKeys::from_console(&self.until_keys) else {
-            let waits_for = "the host keys on its console".into();
+        self.until_keys.push_str(new);
+        let keys = HostKeys::from_console(&self.until_keys);
+        let is_whole = !self.console.has_lost_its_beginning();
+        let Some(keys) = keys.filter(|_| is_whole) else {
+            self.until_keys = String::from(HostKeys::unfinished(&self.until_keys));
+            let waits_for = if is_whole {
+                "the host keys on its console".into()
+            } else {
+                // Whoever can write on the console could have printed what is the first block now.
+                "the host keys: the beginning of its console, where they stood, is gone".into()
+            };
             return self
                 .set(Stage::HostKeys, Progress::Running { waits_for })
                 .await;
@@ -252,7 +263,11 @@ impl<'a> Follower<'a> {
 
     /// Takes in what came from one place, and tells what it says.
     pub(super) async fn take(&mut self, origin: LogOrigin, bytes: &[u8]) -> Result<(), Unheard> {
-        let events: Vec<BootstrapEvent> = self.log.read(origin, bytes, &self.shared.mask);
+        let events = self.log.read(origin, bytes, &self.shared.mask);
+        self.tell_all(events).await
+    }
+
+    pub(super) async fn tell_all(&self, events: Vec<BootstrapEvent>) -> Result<(), Unheard> {
         for event in events {
             self.shared.tell(event).await?;
         }

@@ -60,6 +60,8 @@ pub async fn reach(target: Target, clock: Clock) -> Result<Reach, NoWay> {
         machines: watch::Sender::new(found.clone()),
         pins: Mutex::new(pins),
         gateway: watch::Sender::new(None),
+        sessions: watch::Sender::default(),
+        standing: watch::Sender::default(),
         captures: Mutex::default(),
         door: watch::Sender::new(None),
         events,
@@ -145,13 +147,20 @@ async fn host_keys(machine: &Machine, shared: &Shared) -> Result<HostKeys, NoWay
     if let Some(keys) = shared.pinned(&machine.id).await {
         return Ok(keys);
     }
-    let text = Console::default()
-        .look(&machine.id, shared)
-        .await
-        .map_err(|error| {
-            let title = format!("the console of {} cannot be read", machine.name);
-            unasked(&title, &error)
-        })?;
+    let mut console = Console::default();
+    let text = console.look(&machine.id, shared).await.map_err(|error| {
+        let title = format!("the console of {} cannot be read", machine.name);
+        unasked(&title, &error)
+    })?;
+    if console.has_lost_its_beginning() {
+        return Err(no_way(
+            &format!("the host keys of {} are not known", machine.name),
+            "its serial console no longer has its beginning, where they stood; what stands there now \
+             may be forged"
+                .to_owned(),
+            "copy .k3scope/known_hosts from a computer that knows them",
+        ));
+    }
     let keys = HostKeys::from_console(&text).ok_or_else(|| {
         let unknown = no_way(
             &format!("the host keys of {} are not known yet", machine.name),
@@ -173,7 +182,7 @@ async fn host_keys(machine: &Machine, shared: &Shared) -> Result<HostKeys, NoWay
     Ok(keys)
 }
 
-fn missing(node: &str) -> NoWay {
+pub(super) fn missing(node: &str) -> NoWay {
     let title = format!("{node} has no instance");
     no_way(&title, String::new(), "k3scope apply makes it")
 }
@@ -189,7 +198,7 @@ fn unasked(title: &str, error: &oci::Error) -> NoWay {
     unasked
 }
 
-fn no_way(title: &str, detail: String, next: &str) -> NoWay {
+pub(super) fn no_way(title: &str, detail: String, next: &str) -> NoWay {
     NoWay {
         may_pass: false,
         problem: Problem {

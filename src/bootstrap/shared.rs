@@ -1,9 +1,11 @@
 //! What the followers of all nodes share: the machines, the pins, the way in, and where to tell.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use tokio::sync::{Mutex, mpsc, watch};
 
+use super::diagnose::Standing;
 use super::kubeconfig::Kubeconfig;
 use super::machines::Machine;
 use super::mask::Mask;
@@ -12,8 +14,9 @@ use crate::clock::Clock;
 use crate::domain::bootstrap::{BootstrapEvent, Progress, Stage, Subject};
 use crate::domain::event::{Event, What};
 use crate::domain::line::Line;
+use crate::domain::log_line::{Level, LogLine};
 use crate::domain::problem::Problem;
-use crate::ssh::{Gateway, Hop, HostKeys, Pins};
+use crate::ssh::{Gateway, Hop, HostKeys, Pins, Session};
 
 /// How following ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,10 @@ pub(super) struct Shared {
     pub(super) machines: watch::Sender<Vec<Machine>>,
     pub(super) pins: Mutex<Pins>,
     pub(super) gateway: watch::Sender<Option<Gateway>>,
+    /// The nodes that somebody is logged in to now, by name.
+    pub(super) sessions: watch::Sender<BTreeMap<String, Session>>,
+    /// The stages that were told, for whoever looks into them.
+    pub(super) standing: watch::Sender<Standing>,
     /// Captures of consoles that are not deleted yet.
     pub(super) captures: Mutex<Vec<String>>,
     pub(super) door: watch::Sender<Option<Door>>,
@@ -53,6 +60,9 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) async fn tell(&self, event: BootstrapEvent) -> Result<(), Unheard> {
+        let now = self.clock.now();
+        self.standing
+            .send_if_modified(|standing| standing.learn(&event, now));
         self.tell_what(What::Bootstrap(event)).await
     }
 
@@ -66,6 +76,7 @@ impl Shared {
             of,
             stage,
             progress,
+            took: None,
         })
         .await
     }
@@ -74,16 +85,51 @@ impl Shared {
         self.tell_what(What::Problem(problem)).await
     }
 
+    /// Tells what belongs into our own log and calls for nothing.
+    pub(super) async fn tell_log(&self, level: Level, text: &str) -> Result<(), Unheard> {
+        let line = LogLine {
+            level,
+            by: "bootstrap".into(),
+            text: Line::new(text),
+        };
+        self.tell_what(What::Log(line)).await
+    }
+
     async fn tell_what(&self, what: What) -> Result<(), Unheard> {
         let at = self.clock.now();
         let event = Event { at, what };
         self.events.send(event).await.map_err(|_| Unheard)
     }
 
+    /// The session on the node of this name, while somebody is logged in to it.
+    pub(super) fn session(&self, node: &str) -> Option<Session> {
+        let session = self.sessions.borrow().get(node).cloned();
+        session.filter(|session| !session.is_closed())
+    }
+
+    /// Somebody is logged in to the node of this name, or no longer.
+    pub(super) fn keep_session(&self, node: &str, session: Option<&Session>) {
+        self.sessions.send_modify(|known| {
+            match session {
+                Some(session) => known.insert(node.to_owned(), session.clone()),
+                None => known.remove(node),
+            };
+        });
+    }
+
     /// The pinned keys of an instance.
     pub(super) async fn pinned(&self, instance: &str) -> Option<HostKeys> {
         let pins = self.pins.lock().await;
         pins.of_instance(instance).map(|pin| pin.keys.clone())
+    }
+
+    /// Reads the pins again: a person may have believed another key meanwhile, here or elsewhere.
+    pub(super) async fn reread_pins(&self) {
+        let mut pins = self.pins.lock().await;
+        match Pins::load(&self.target.pins()) {
+            Ok(read) => *pins = read,
+            Err(error) => tracing::warn!(%error, "the pins stay as they were"),
+        }
     }
 
     /// Pins the keys that a console showed.

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use secrecy::SecretString;
 
+use super::secrets;
 use crate::config::{DnsProvider, Loaded};
 use crate::domain::topology::Topology;
+use crate::kube::Access;
 use crate::oci;
 use crate::ssh::{Dial, Login};
 
@@ -30,6 +33,12 @@ pub struct Target {
     /// The hosts that must answer in the end; none without a domain, or without a repository that
     /// would deliver what answers.
     pub hosts: Vec<String>,
+    /// Whether Secrets are placed by the Kubernetes API.
+    pub places: bool,
+    /// Whether the cluster may be changed for that.
+    pub access: Access,
+    /// Where those Secrets are found.
+    pub loaded: Arc<Loaded>,
     /// The workspace's `.k3scope/`.
     pub state: PathBuf,
     /// Whom to log in as.
@@ -62,6 +71,9 @@ impl Target {
         let delivers = config.gitops.repository.is_some();
         Self {
             delivers,
+            places: secrets::any(config),
+            access: Access::default(),
+            loaded: Arc::new(loaded.clone()),
             client,
             compartment,
             topology,
@@ -79,6 +91,12 @@ impl Target {
             resolver: config.endpoints.resolver,
             authorities: config.endpoints.certificate_authority.clone(),
         }
+    }
+
+    /// The same, for a cluster that may be changed only as far as `access` says.
+    #[must_use]
+    pub fn with_access(self, access: Access) -> Self {
+        Self { access, ..self }
     }
 
     /// The file of pinned host keys.

@@ -5,39 +5,34 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::cloud_init;
 use super::kubeconfig::{Kubeconfig, REMOTE};
 use super::node::Follower;
+use super::service::{self, Service, Watch};
 use super::shared::Unheard;
-use crate::clock::Clock;
-use crate::domain::bootstrap::{LogOrigin, Progress, Stage};
+use super::tail::{Piece, Place, tail};
+use super::{cloud_init, meaning};
+use crate::domain::bootstrap::{Progress, Stage};
+use crate::domain::line::Line;
 use crate::domain::topology::Role;
-use crate::ssh::{Chunk, Session, SshError};
+use crate::ssh::{Session, SshError};
 
 /// The pace of questions that are asked again and again.
 const ASK: Duration = Duration::from_secs(5);
-/// The wait before a log whose reading ended is read on.
-const AGAIN: Duration = Duration::from_secs(5);
+/// The pace of looks at cloud-init once it has ended: a boot begins it anew.
+const RARELY: Duration = Duration::from_secs(30);
+/// Lines that a service which died is shown with.
+const LAST: usize = 12;
 /// Pieces of logs that wait to be taken in; then the node waits.
 const QUEUE: usize = 64;
 
-/// A piece of a log file.
-type Piece = (LogOrigin, Vec<u8>);
-
-/// What is still to be asked on this visit.
+/// What is still to be asked on this visit, and when.
 struct Questions {
     next: Instant,
-    wants_cloud_init: bool,
+    cloud_init: Instant,
+    service: Instant,
+    watch: Watch,
     wants_kubeconfig: bool,
     complained: bool,
-}
-
-fn path(origin: LogOrigin) -> &'static str {
-    match origin {
-        LogOrigin::Console => "/dev/console",
-        LogOrigin::CloudInit => "/var/log/cloud-init-output.log",
-        LogOrigin::Script => "/var/log/k3scope-bootstrap.log",
-    }
 }
 
 impl Follower<'_> {
@@ -47,53 +42,70 @@ impl Follower<'_> {
         let (sender, mut pieces) = mpsc::channel(QUEUE);
         let [first, second] = self
             .read
-            .map(|(origin, from)| tail(session, origin, from, sender.clone(), clock));
+            .clone()
+            .map(|(origin, place)| tail(session, origin, place, sender.clone(), clock));
         drop(sender);
         let tails = futures::future::join(first, second);
         tokio::pin!(tails);
+        let now = clock.instant();
         let mut questions = Questions {
-            next: clock.instant(),
-            wants_cloud_init: true,
+            next: now,
+            cloud_init: now,
+            service: now,
+            watch: Watch::default(),
             wants_kubeconfig: self.node.role == Role::Server,
             complained: false,
         };
         loop {
             tokio::select! {
-                Some((origin, bytes)) = pieces.recv() => self.take_piece(origin, &bytes).await?,
+                Some(piece) = pieces.recv() => self.take_piece(piece).await?,
                 _ = &mut tails => break,
                 () = clock.sleep(ASK) => {}
             }
             self.ask(session, &mut questions).await?;
         }
-        while let Ok((origin, bytes)) = pieces.try_recv() {
-            self.take_piece(origin, &bytes).await?;
+        while let Ok(piece) = pieces.try_recv() {
+            self.take_piece(piece).await?;
         }
         let why = session.closed().await;
         tracing::info!(node = %self.node.name, %why, "logged out");
         Ok(())
     }
 
-    async fn take_piece(&mut self, origin: LogOrigin, bytes: &[u8]) -> Result<(), Unheard> {
-        for (place, read) in &mut self.read {
-            if *place == origin {
-                *read += u64::try_from(bytes.len()).unwrap_or(0);
+    async fn take_piece(&mut self, piece: Piece) -> Result<(), Unheard> {
+        let (Piece::More(origin, _) | Piece::Anew(origin)) = piece;
+        let place = self.read.iter_mut().find(|(each, _)| *each == origin);
+        match (piece, place) {
+            (Piece::More(origin, bytes), Some((_, place))) => {
+                place.advance(&bytes);
+                self.take(origin, &bytes).await
             }
+            (Piece::Anew(origin), Some((_, place))) => {
+                *place = Place::default();
+                self.log.begin_anew(origin);
+                Ok(())
+            }
+            (_, None) => Ok(()),
         }
-        self.take(origin, bytes).await
     }
 
     /// Asks what is due. A busy log does not keep the questions from being asked.
     async fn ask(&mut self, session: &Session, due: &mut Questions) -> Result<(), Unheard> {
         let clock = self.shared.clock;
-        if clock.instant() < due.next || session.is_closed() {
+        let now = clock.instant();
+        if now < due.next || session.is_closed() {
             return Ok(());
         }
-        due.next = clock.instant() + clock.at_pace(ASK);
-        if due.wants_cloud_init {
-            due.wants_cloud_init = !self.ask_cloud_init(session).await?;
+        due.next = now + clock.at_pace(ASK);
+        if now >= due.cloud_init && self.ask_cloud_init(session).await? {
+            due.cloud_init = now + clock.at_pace(RARELY);
         }
-        if due.wants_kubeconfig && self.log.is_done(Stage::K3s) {
+        if due.wants_kubeconfig && self.log.has_passed(Stage::K3s) {
             due.wants_kubeconfig = !self.fetch_kubeconfig(session, due).await?;
+        }
+        if now >= due.service && self.log.has_passed(Stage::K3s) {
+            self.ask_service(session, &mut due.watch).await?;
+            due.service = now + clock.at_pace(due.watch.pace());
         }
         Ok(())
     }
@@ -104,12 +116,57 @@ impl Follower<'_> {
             return Ok(false);
         };
         let answer = String::from_utf8_lossy(&output.stdout);
-        let Some(progress) = cloud_init::progress(&answer, &self.node.name) else {
+        let Some(answer) = cloud_init::read(&answer, &self.node.name) else {
             return Ok(false);
         };
-        let has_ended = matches!(progress, Progress::Done | Progress::Failed { .. });
-        self.set(Stage::CloudInit, progress).await?;
+        let has_ended = !matches!(answer.progress, Progress::Running { .. });
+        let event = self
+            .log
+            .set_timed(Stage::CloudInit, answer.progress, answer.took);
+        self.tell_all(event.into_iter().collect()).await?;
         Ok(has_ended)
+    }
+
+    /// Whether K3s still runs; when it does not, with what it printed last.
+    async fn ask_service(&mut self, session: &Session, watch: &mut Watch) -> Result<(), Unheard> {
+        let unit = service::unit(self.node.role);
+        let Ok(output) = session.run(&format!("systemctl is-active {unit}")).await else {
+            return Ok(());
+        };
+        let Some(found) = watch.judge(&String::from_utf8_lossy(&output.stdout)) else {
+            return Ok(());
+        };
+        let trouble = match found {
+            Service::Runs => None,
+            Service::Wavers(word) => Some(Progress::Running {
+                waits_for: Line::new(&format!("{unit}.service, which is {word}")),
+            }),
+            Service::Dead(_)
+                if matches!(self.log.progress(Stage::K3s), Progress::Failed { .. }) =>
+            {
+                return Ok(());
+            }
+            Service::Dead(word) => {
+                let printed = session.run(service::JOURNAL).await;
+                let printed = printed.map(|output| output.stdout).unwrap_or_default();
+                let last = self.last_of(&printed);
+                let died = format!("{unit}.service is {word}");
+                let node = Line::new(&self.node.name);
+                let problem = meaning::of_failure(&node, Stage::K3s, &died, &last);
+                Some(Progress::Failed { problem })
+            }
+        };
+        let events = self.log.serve(trouble, &self.shared.mask);
+        self.tell_all(events).await
+    }
+
+    fn last_of(&self, printed: &[u8]) -> Vec<Line> {
+        let printed = String::from_utf8_lossy(printed);
+        let lines: Vec<&str> = printed.lines().collect();
+        let from = lines.len().saturating_sub(LAST);
+        let last = lines.into_iter().skip(from);
+        last.map(|line| Line::new(&self.shared.mask.apply(line)))
+            .collect()
     }
 
     async fn fetch_kubeconfig(
@@ -149,30 +206,4 @@ pub(super) async fn fetch(session: &Session) -> Result<Option<String>, SshError>
     let output = session.run(&format!("sudo -n cat {REMOTE}")).await?;
     let text = String::from_utf8(output.stdout).ok();
     Ok(text.filter(|text| output.exit.is_success() && !text.is_empty()))
-}
-
-/// Hands on what is in a log file from byte `from` and what is added to it, until the session ends.
-/// `-F` waits for a file that is not there yet and follows one that is replaced.
-async fn tail(
-    session: &Session,
-    origin: LogOrigin,
-    mut from: u64,
-    pieces: mpsc::Sender<Piece>,
-    clock: Clock,
-) {
-    while !session.is_closed() && !pieces.is_closed() {
-        let command = format!("sudo -n tail -c +{} -F {}", from + 1, path(origin));
-        if let Ok(mut running) = session.stream(&command).await {
-            while let Some(chunk) = running.next().await {
-                let Chunk::Out(bytes) = chunk else { continue };
-                from += u64::try_from(bytes.len()).unwrap_or(0);
-                if pieces.send((origin, bytes)).await.is_err() {
-                    return;
-                }
-            }
-        }
-        if !session.is_closed() {
-            clock.sleep(AGAIN).await;
-        }
-    }
 }

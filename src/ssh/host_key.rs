@@ -10,6 +10,8 @@ use russh::keys::{Algorithm, HashAlg, PublicKey};
 /// What opens and closes the block in which cloud-init prints a machine's keys.
 const BEGIN: &str = "-----BEGIN SSH HOST KEY KEYS-----";
 const END: &str = "-----END SSH HOST KEY KEYS-----";
+/// The longest block that is waited for, in bytes.
+const LONGEST_BLOCK: usize = 64 << 10;
 /// A machine has three or four keys.
 const MOST_KEYS: usize = 8;
 
@@ -106,6 +108,19 @@ impl HostKeys {
         });
         let keys = Self::new(keys);
         (!keys.is_empty()).then_some(keys)
+    }
+
+    /// What of a console in which no keys were found is worth keeping until more of it comes: the first
+    /// block from its beginning on, or an end that may be the beginning of one. Bounded: a block that
+    /// does not end is kept as far as that, so that no later one is taken for it.
+    pub fn unfinished(console: &str) -> &str {
+        let from = console.find(BEGIN).unwrap_or_else(|| {
+            let about = console.len().saturating_sub(BEGIN.len() - 1);
+            console.ceil_char_boundary(about)
+        });
+        let kept = console.get(from..).unwrap_or_default();
+        let most = kept.floor_char_boundary(LONGEST_BLOCK);
+        kept.get(..most).unwrap_or_default()
     }
 
     /// Whether there is none.

@@ -15,6 +15,8 @@ pub(super) struct Keeper {
     pub(super) to: Line,
     pub(super) keys: HostKeys,
     pub(super) ending: watch::Sender<Option<Line>>,
+    /// The host key that was shown, right or wrong.
+    pub(super) shown: watch::Sender<Option<HostKey>>,
 }
 
 /// An error of a session, in our words.
@@ -36,6 +38,7 @@ impl client::Handler for Keeper {
             // None is asked for, so none is due.
             PublicKeyOrCertificate::Certificate(_) => return Ok(false),
         };
+        self.shown.send_replace(Some(offered.clone()));
         if self.keys.contains(&offered) {
             return Ok(true);
         }

@@ -15,6 +15,7 @@ mod login;
 mod pair;
 mod pins;
 mod session;
+mod shown;
 mod stream;
 
 pub use agent::agent_keys;
@@ -27,4 +28,5 @@ pub use login::Login;
 pub use pair::{KeyPair, KeyPairError};
 pub use pins::{Pin, Pins, PinsError};
 pub use session::{Hop, Session};
+pub use shown::shown_key;
 pub use stream::Stream;

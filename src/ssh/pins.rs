@@ -138,14 +138,39 @@ impl Pins {
         self.pins
             .retain(|pin| pin.node != *node || pin.instance == *instance);
         self.add(Line::new(node), Line::new(instance), keys.clone());
-        if let Err(source) = self.write() {
+        self.keep_or(before)?;
+        Ok(true)
+    }
+
+    /// Pins `keys` to an instance in place of all that was pinned for it and for its node's name.
+    /// Only a person may want this: see [`Pins::pin`] for what is read by ourselves.
+    pub fn replace(
+        &mut self,
+        node: &str,
+        instance: &str,
+        keys: &HostKeys,
+    ) -> Result<(), PinsError> {
+        for name in [node, instance] {
+            if !is_name(name) {
+                return Err(PinsError::Name(Line::new(name)));
+            }
+        }
+        let before = self.pins.clone();
+        self.pins
+            .retain(|pin| pin.node != *node && pin.instance != *instance);
+        self.add(Line::new(node), Line::new(instance), keys.clone());
+        self.keep_or(before)
+    }
+
+    /// Writes the file; where that fails, the pins are again what they were `before`.
+    fn keep_or(&mut self, before: Vec<Pin>) -> Result<(), PinsError> {
+        self.write().map_err(|source| {
             self.pins = before;
-            return Err(PinsError::Io {
+            PinsError::Io {
                 path: self.path.clone(),
                 source,
-            });
-        }
-        Ok(true)
+            }
+        })
     }
 
     fn add(&mut self, node: Line, instance: Line, keys: HostKeys) {
@@ -282,6 +307,25 @@ mod tests {
             "ocid1.instance.b"
         );
         assert_eq!(again.iter().count(), 1);
+    }
+
+    #[test]
+    fn a_person_may_replace_what_is_pinned() {
+        let (_folder, mut pins) = pins();
+        pins.pin("k3s-worker", "ocid1.instance.a", &keys(&[ONE, ECDSA]))
+            .unwrap();
+        pins.pin("k3s-server", "ocid1.instance.s", &keys(&[ONE]))
+            .unwrap();
+        pins.replace("k3s-worker", "ocid1.instance.a", &keys(&[OTHER]))
+            .unwrap();
+        let again = Pins::load(&pins.path).unwrap();
+        let worker = again.of_instance("ocid1.instance.a").unwrap();
+        assert_eq!(worker.keys, keys(&[OTHER]));
+        assert_eq!(again.iter().count(), 2);
+        assert!(
+            pins.replace("a b", "ocid1.instance.a", &keys(&[ONE]))
+                .is_err()
+        );
     }
 
     #[test]

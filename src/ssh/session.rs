@@ -109,6 +109,7 @@ impl Session {
             to: to.clone(),
             keys: hop.keys.clone(),
             ending,
+            shown: watch::Sender::new(None),
         };
         let config = Arc::new(config(&hop.keys));
         // These two are large, and everything that waits for a connection would be so with them.
@@ -227,7 +228,7 @@ impl std::fmt::Debug for Session {
     }
 }
 
-async fn in_time<T>(
+pub(super) async fn in_time<T>(
     clock: Clock,
     limit: Duration,
     to: &Line,
@@ -240,7 +241,7 @@ async fn in_time<T>(
     clock.timeout(limit, making).await.map_err(timed_out)?
 }
 
-fn config(keys: &HostKeys) -> client::Config {
+pub(super) fn config(keys: &HostKeys) -> client::Config {
     let known = Preferred::DEFAULT;
     client::Config {
         keepalive_interval: Some(KEEPALIVE),

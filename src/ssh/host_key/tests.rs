@@ -77,3 +77,39 @@ fn algorithms_of_pinned_keys_are_asked_for_first() {
     );
     assert_eq!(asked.len(), all.len());
 }
+
+#[test]
+fn a_block_is_found_behind_any_garbage_and_however_it_is_cut() {
+    let block = include_str!("../../../tests/data/cloud-init/console-history.host-keys.txt");
+    let console = format!(
+        "{}{block}",
+        "\u{fffd}-----BEGIN SSH \u{1b}[2J".repeat(50_000)
+    );
+    let mut kept = String::new();
+    let mut found = None;
+    let letters: Vec<char> = console.chars().collect();
+    for piece in letters.chunks(1_001) {
+        kept.extend(piece);
+        found = HostKeys::from_console(&kept);
+        if found.is_some() {
+            break;
+        }
+        kept = HostKeys::unfinished(&kept).to_owned();
+        assert!(kept.len() < 10_000, "{}", kept.len());
+    }
+    assert_eq!(found, HostKeys::from_console(block));
+    assert!(found.is_some());
+}
+
+#[test]
+fn a_block_that_never_ends_is_kept_in_part_and_no_later_one_is_taken_for_it() {
+    let block = include_str!("../../../tests/data/cloud-init/console-history.host-keys.txt");
+    let endless = format!(
+        "-----BEGIN SSH HOST KEY KEYS-----\n{}",
+        "x\n".repeat(100_000)
+    );
+    let mut kept = HostKeys::unfinished(&endless).to_owned();
+    assert!(kept.len() < endless.len());
+    kept.push_str(block);
+    assert_eq!(HostKeys::from_console(&kept), None);
+}
