@@ -4,7 +4,7 @@
 //! What commands and the session share: how a person is asked and told is theirs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -13,10 +13,13 @@ use super::notify::Herald;
 use crate::bootstrap::Target;
 use crate::clock::Clock;
 use crate::config::pin::{self, PinError};
-use crate::config::{AgentToken, Config, KeyFileError, Loaded, StateError, TokenError, Workspace};
+use crate::config::{
+    AgentToken, KeyFileError, Loaded, SecretError, SecretsBy, StateError, TokenError, Workspace,
+};
 use crate::domain::hunt::HuntLeft;
 use crate::domain::plan::{Action, Operation, Plan, ResourceKey, ResourceKind};
 use crate::domain::topology::Node;
+use crate::kube::Access;
 use crate::oci::{self, Client, Endpoints, Observer, Profile, ProfileError};
 use crate::provision::direct::Engine;
 use crate::provision::estimates::Estimates;
@@ -29,10 +32,10 @@ use crate::render::{self, RenderError};
 pub struct Cloud {
     /// What plans, makes and removes.
     pub engine: Engine,
-    config: Config,
+    loaded: Loaded,
     /// The folder of `cluster.toml`.
     pub workspace: Workspace,
-    file: PathBuf,
+    access: Access,
 }
 
 /// A run that may begin: nobody else runs, and all that it needs is at hand.
@@ -87,6 +90,9 @@ pub enum BeginError {
     /// The agents' join token cannot be kept or read.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// The repository's token, which user data is to hold, cannot be had.
+    #[error("the Git repository's token cannot be had: {0}")]
+    Repository(#[from] SecretError),
     /// What the nodes are told at their first boot cannot be made.
     #[error(transparent)]
     Render(#[from] RenderError),
@@ -133,10 +139,16 @@ impl Cloud {
                 hunt_for: config.provision.hunt_for(),
                 estimates: Estimates::default(),
             },
-            config: config.clone(),
+            loaded: loaded.clone(),
             workspace,
-            file: loaded.path.clone(),
+            access: Access::default(),
         })
+    }
+
+    /// For a cluster that may be changed only as far as `access` says.
+    #[must_use]
+    pub fn with_access(self, access: Access) -> Self {
+        Self { access, ..self }
     }
 
     /// With what earlier runs tell of how long things take. Reads all journals: for who plans.
@@ -158,12 +170,12 @@ impl Cloud {
 
     /// The path of `cluster.toml`.
     pub fn file(&self) -> &Path {
-        &self.file
+        &self.loaded.path
     }
 
     /// Who tells the operator's command of a hunt: `given`, or the one that `cluster.toml` names.
     pub fn herald(&self, given: Option<Vec<String>>) -> Herald {
-        let command = given.or_else(|| self.config.notify_command.clone());
+        let command = given.or_else(|| self.loaded.config.notify_command.clone());
         Herald::new(command, self.workspace.root.clone())
     }
 
@@ -177,10 +189,10 @@ impl Cloud {
         let Some(image) = plan.image.as_ref().filter(|_| makes_nodes) else {
             return Ok(None);
         };
-        if self.config.image.ocid.is_some() {
+        if self.loaded.config.image.ocid.is_some() {
             return Ok(None);
         }
-        Ok(pin::image_in(&self.file, image)?.then(|| image.clone()))
+        Ok(pin::image_in(&self.loaded.path, image)?.then(|| image.clone()))
     }
 
     /// The keys of the resources that `names` mean: a node by its name, anything by its key.
@@ -204,13 +216,14 @@ impl Cloud {
         loaded: &Loaded,
         passphrase: Option<SecretString>,
     ) -> Result<Target, StateError> {
-        Ok(Target::of(
+        let target = Target::of(
             loaded,
             (self.engine.client.clone(), self.engine.compartment.clone()),
             self.engine.topology.clone(),
             self.workspace.state()?,
             passphrase,
-        ))
+        );
+        Ok(target.with_access(self.access))
     }
 
     /// Keeps other runs away and begins a journal. A run that makes nodes gets what they are told at
@@ -223,7 +236,8 @@ impl Cloud {
         let mut engine = self.engine.clone();
         if operation == Operation::Apply {
             let token = AgentToken::of_workspace(&state)?;
-            engine.user_data = render::user_data(&self.config, &token)?;
+            let repository = self.repository_token()?;
+            engine.user_data = render::user_data(&self.loaded.config, &token, repository.as_ref())?;
         }
         let now = self.engine.clock.now();
         let journal = Journal::begin(&self.workspace.runs(), cluster, operation, now)?;
@@ -232,6 +246,16 @@ impl Cloud {
             journal,
             lock,
         })
+    }
+
+    /// The token that reads the Git repository, where user data is to hold it.
+    fn repository_token(&self) -> Result<Option<SecretString>, SecretError> {
+        let config = &self.loaded.config;
+        let reference = match config.bootstrap.secrets {
+            SecretsBy::UserData => config.gitops.token.as_ref(),
+            SecretsBy::KubernetesApi => None,
+        };
+        reference.map(|found| self.loaded.secret(found)).transpose()
     }
 }
 

@@ -35,7 +35,9 @@ pub(super) fn perform(screen: &mut impl Screen, effect: Effect) -> io::Result<Do
         }
         // The screen shows objects and asks questions itself.
         Effect::Show { .. } | Effect::Confirm(_) => {}
-        Effect::Ask(_) | Effect::Begin(_) | Effect::Break(_) => return Ok(Done::Elsewhere(effect)),
+        Effect::Ask(_) | Effect::Begin(_) | Effect::Node(_) | Effect::Break(_) => {
+            return Ok(Done::Elsewhere(effect));
+        }
     }
     Ok(Done::Quietly)
 }

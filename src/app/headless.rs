@@ -1,5 +1,7 @@
 //! The same sources and the same fold as on the screen, without one.
 
+mod judge;
+
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -13,11 +15,14 @@ use crate::domain::bootstrap::BootstrapEvent;
 use crate::domain::event::{Event, What};
 use crate::domain::problem::Problem;
 use crate::sources::{CHANNEL, Feeds, Supervisor};
+use crate::store::bootstrap::Bootstrap;
 use crate::store::{Store, fold};
 
-/// A stage that failed counts when it still does so after this time: a late start reads old failures
-/// a moment before it reads that they were mended.
-const FAILED_FOR: Duration = Duration::from_secs(3);
+use judge::Judge;
+pub use judge::Verdict;
+
+/// The pace of looks at what is known, while nothing new is told.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// How the wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,27 +65,27 @@ pub async fn follow(
 }
 
 /// How a bootstrap that was followed came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Came {
     /// The cluster is healthy.
     Healthy,
-    /// A stage has failed.
-    Failed,
+    /// A stage has failed, and will not come about by itself.
+    Failed(Box<Verdict>),
     /// The time was over before either.
     TimedOut,
     /// It was stopped.
     Stopped,
 }
 
-/// Follows the nodes that `cloud` made until the cluster is healthy, a stage has failed, or `limit`
-/// is over. `told` sees every event, and the store after it; once it says that nobody listens, the
-/// following is stopped.
+/// Follows the nodes that `cloud` made until the cluster is healthy, a stage has failed for good, or
+/// `limit` is over. `told` sees every event and the store after it, and the store alone now and then;
+/// once it says that nobody listens, the following is stopped.
 pub async fn bootstrap(
     loaded: &Loaded,
     cloud: &Cloud,
     limit: Duration,
     stop: &CancellationToken,
-    mut told: impl FnMut(&Event, &Store) -> bool,
+    mut told: impl FnMut(Option<&Event>, &Store) -> bool,
 ) -> Result<(Store, Came), Problem> {
     let clock = cloud.engine.clock;
     let (events, mut heard) = mpsc::channel(CHANNEL);
@@ -88,16 +93,19 @@ pub async fn bootstrap(
     let following = Following::start(loaded, cloud, None, &teller)?;
     drop(teller);
     let mut store = Store::default();
-    let came = {
-        let folding = fold_until_judged(&mut store, &mut heard, clock, &mut told);
-        match stop
-            .run_until_cancelled(clock.timeout(limit, folding))
+    let mut judge = Judge::new(clock);
+    let judged = {
+        let folding = fold_until_judged(&mut store, &mut heard, &mut judge, &mut told);
+        stop.run_until_cancelled(clock.timeout(limit, folding))
             .await
-        {
-            None => Came::Stopped,
-            Some(Err(_)) => Came::TimedOut,
-            Some(Ok(came)) => came,
-        }
+    };
+    let came = match judged {
+        None => Came::Stopped,
+        // What failed once and has not come about since is no mere delay.
+        Some(Err(_)) => judge
+            .unmended(&store)
+            .map_or(Came::TimedOut, |it| Came::Failed(Box::new(it))),
+        Some(Ok(came)) => came,
     };
     drop(heard);
     following.stop().await;
@@ -108,42 +116,40 @@ pub async fn bootstrap(
         }),
     };
     fold(&mut store, event.clone());
-    told(&event, &store);
+    told(Some(&event), &store);
     Ok((store, came))
 }
 
 async fn fold_until_judged(
     store: &mut Store,
     heard: &mut mpsc::Receiver<Event>,
-    clock: Clock,
-    told: &mut impl FnMut(&Event, &Store) -> bool,
+    judge: &mut Judge,
+    told: &mut impl FnMut(Option<&Event>, &Store) -> bool,
 ) -> Came {
-    let mut failing = None;
     loop {
         // Real time: it is the reading of a log that is waited for, not the node.
-        let next = clock.timeout(FAILED_FOR, heard.recv()).await;
+        let next = judge.clock().timeout(LOOK, heard.recv()).await;
         let mut next = match next {
             Ok(None) => return Came::Stopped,
             Ok(some) => some,
             Err(_) => None,
         };
+        let is_quiet = next.is_none();
         while let Some(event) = next {
             fold(store, event.clone());
-            if !told(&event, store) {
+            if !told(Some(&event), store) {
                 return Came::Stopped;
             }
             next = heard.try_recv().ok();
         }
-        let Some(bootstrap) = &store.bootstrap else {
-            continue;
-        };
-        if bootstrap.healthy() {
+        if is_quiet && !told(None, store) {
+            return Came::Stopped;
+        }
+        if store.bootstrap.as_ref().is_some_and(Bootstrap::healthy) {
             return Came::Healthy;
         }
-        let now = clock.instant();
-        failing = bootstrap.failed().map(|_| failing.unwrap_or(now));
-        if failing.is_some_and(|since| now.duration_since(since) >= FAILED_FOR) {
-            return Came::Failed;
+        if let Some(verdict) = judge.look(store) {
+            return Came::Failed(Box::new(verdict));
         }
     }
 }

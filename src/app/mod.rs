@@ -5,6 +5,7 @@ mod asked;
 pub mod cloud;
 mod exec;
 pub mod feeds;
+mod guest;
 pub mod headless;
 mod input;
 pub mod journey;
@@ -16,7 +17,8 @@ mod replay;
 mod run;
 pub mod setup;
 
-pub use input::{Input, from_terminal};
+pub use guest::Guest;
+pub use input::{Input, Inputs};
 pub use record::Recorder;
 pub use replay::{Recording, ReplayError};
 pub use run::{App, End, Session};

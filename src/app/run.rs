@@ -1,25 +1,28 @@
 //! The loop: drain what is queued, fold it, draw if something changed, sleep until something does.
 
+mod lending;
+mod toasts;
+
 use std::io;
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{
     Event as TerminalEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind,
 };
-use futures::stream::{BoxStream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Position;
 use tokio::sync::mpsc;
 
 use super::asked::{Asked, Full};
 use super::exec::{Done, perform};
-use super::input::Input;
+use super::guest::Guest;
+use super::input::{Input, Inputs};
 use super::notify::words;
 use super::record::Recorder;
 use crate::clock::Clock;
 use crate::domain::bootstrap::BootstrapEvent;
 use crate::domain::event::{Event, What};
-use crate::domain::hunt::HuntLeft;
 use crate::domain::log_line::{Level, LogLine};
 use crate::domain::provision::ProvisionEvent;
 use crate::effect::Effect;
@@ -29,6 +32,8 @@ use crate::telemetry::Line;
 use crate::term::Screen;
 use crate::ui::panes::signs;
 use crate::ui::{Cockpit, Pointer};
+
+use lending::Lent;
 
 /// At most sixty frames a second.
 const FRAME: Duration = Duration::from_micros(16_667);
@@ -47,7 +52,7 @@ pub enum End {
 /// What a session is fed with.
 pub struct Session {
     /// From the person and the system.
-    pub inputs: BoxStream<'static, Input>,
+    pub inputs: Inputs,
     /// From sources and tasks.
     pub events: mpsc::Receiver<Event>,
     /// Our own log.
@@ -58,6 +63,8 @@ pub struct Session {
     pub replay: bool,
     /// Where effects go that are not the terminal's; nowhere in a session that only watches.
     pub work: Option<mpsc::Sender<Effect>>,
+    /// Programs that the terminal is given to; none come where nobody asks for one.
+    pub guests: Option<mpsc::Receiver<Guest>>,
     /// The clock.
     pub clock: Clock,
 }
@@ -69,6 +76,8 @@ pub struct App<S: Screen> {
     store: Store,
     session: Session,
     asked: Asked,
+    /// Who has the terminal now, where it is not us.
+    lent: Option<Lent>,
     dirty: bool,
     drawn: Option<Instant>,
     wake: Option<Timestamp>,
@@ -83,6 +92,8 @@ enum Woken {
     Event(Box<Event>),
     Log(Line),
     Asked,
+    Guest(Guest),
+    Returned(io::Result<ExitStatus>),
     Quiet,
     Time,
 }
@@ -93,6 +104,7 @@ impl<S: Screen> App<S> {
         let asked = Asked::new(session.work.take());
         Self {
             asked,
+            lent: None,
             screen,
             cockpit,
             store: Store::default(),
@@ -108,8 +120,12 @@ impl<S: Screen> App<S> {
     /// Runs until the person leaves or the session is ended from outside.
     pub async fn run(mut self) -> io::Result<End> {
         loop {
-            if let Some(end) = self.step().await? {
+            let stepped = self.step().await;
+            if !matches!(stepped, Ok(None)) {
+                self.recall().await;
                 self.flush();
+            }
+            if let Some(end) = stepped? {
                 return Ok(end);
             }
         }
@@ -154,6 +170,9 @@ impl<S: Screen> App<S> {
 
     /// How long until a frame may be drawn; nothing when there is none to draw.
     fn until_frame(&self) -> Option<Duration> {
+        if self.lent.is_some() {
+            return None;
+        }
         if self.dirty {
             let passed = self
                 .drawn
@@ -181,12 +200,15 @@ impl<S: Screen> App<S> {
         let limit = self.until_frame();
         let clock = self.session.clock;
         let (session, asked, logging) = (&mut self.session, &mut self.asked, self.logging);
+        let lent = &mut self.lent;
         let next = async {
             tokio::select! {
                 biased;
-                input = session.inputs.next() => Woken::Input(input.unwrap_or(Input::Gone)),
+                input = session.inputs.next() => Woken::Input(input),
+                ended = Lent::ended(lent) => Woken::Returned(ended),
                 Some(event) = session.events.recv() => Woken::Event(Box::new(event)),
                 () = asked.handed_on() => Woken::Asked,
+                Some(guest) = next_of(&mut session.guests) => Woken::Guest(guest),
                 line = session.log.recv(), if logging => line.map_or(Woken::Quiet, Woken::Log),
             }
         };
@@ -199,6 +221,8 @@ impl<S: Screen> App<S> {
     fn take(&mut self, woken: Woken) -> io::Result<Option<End>> {
         match woken {
             Woken::Time | Woken::Asked => {}
+            Woken::Guest(guest) => self.lend(&guest)?,
+            Woken::Returned(ended) => self.returned(ended)?,
             Woken::Quiet => self.logging = false,
             Woken::Event(event) => self.fold(*event),
             Woken::Log(line) => {
@@ -218,7 +242,9 @@ impl<S: Screen> App<S> {
         self.dirty = true;
         let now = self.now();
         let effects = match input {
-            Input::End | Input::Gone => return Ok(Some(End::Interrupted)),
+            // Whoever has the terminal is interrupted by it, and we are not.
+            Input::Interrupt if self.lent.is_some() => Vec::new(),
+            Input::End | Input::Gone | Input::Interrupt => return Ok(Some(End::Interrupted)),
             Input::Stop => vec![Effect::Suspend],
             Input::Continue => {
                 self.screen.resume()?;
@@ -290,6 +316,11 @@ impl<S: Screen> App<S> {
         } else {
             None
         };
+        let acted = if let What::Bootstrap(BootstrapEvent::Acted { act, outcome }) = &event.what {
+            Some(toasts::acted(act, outcome))
+        } else {
+            None
+        };
         let healthy = matches!(
             event.what,
             What::Bootstrap(BootstrapEvent::Finished { healthy: true })
@@ -297,10 +328,14 @@ impl<S: Screen> App<S> {
         let at = event.at;
         fold(&mut self.store, event);
         if healthy {
-            self.cockpit.say(signs::OK, arrival(&self.store), at);
+            self.cockpit
+                .say(signs::OK, toasts::arrival(&self.store), at);
+        }
+        if let Some((sign, text)) = acted {
+            self.cockpit.say(sign, text, at);
         }
         if let Some(left) = left {
-            self.cockpit.say(signs::WARN, left_open(&left), at);
+            self.cockpit.say(signs::WARN, toasts::left_open(&left), at);
         }
         let run = self.store.run.as_ref();
         if let Some(words) = hunted.zip(run).and_then(|(event, run)| words(&event, run)) {
@@ -350,21 +385,9 @@ fn pointer(mouse: MouseEvent) -> Option<Pointer> {
     }
 }
 
-/// That a hunt may go on, in a sentence.
-fn left_open(left: &HuntLeft) -> String {
-    let until = left.until.strftime("%F %H:%M UTC");
-    format!("a hunt for capacity was cut short: apply goes on with it until {until}")
-}
-
-/// The end of the way, in a sentence.
-fn arrival(store: &Store) -> String {
-    let hosts = store.bootstrap.iter().flat_map(|run| &run.hosts);
-    let pages: Vec<String> = hosts.map(|each| format!("https://{}", each.host)).collect();
-    match pages.as_slice() {
-        [] => "the cluster is healthy".to_owned(),
-        [page] => format!("the cluster is healthy: {page} answers"),
-        pages => format!("the cluster is healthy: {} answer", pages.join(" and ")),
-    }
+/// The next of a channel that may not be there.
+async fn next_of<T>(from: &mut Option<mpsc::Receiver<T>>) -> Option<T> {
+    from.as_mut()?.recv().await
 }
 
 /// A line of the log as the store keeps it; what is only for the file is left out.

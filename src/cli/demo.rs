@@ -85,6 +85,7 @@ fn start(lab: &Lab, globals: &Globals, breaker: mpsc::Sender<String>) -> Result<
         setup_first: true,
         standing,
         breaker: Some(breaker),
+        guests: None,
     })
 }
 

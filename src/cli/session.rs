@@ -11,7 +11,7 @@ use super::signals::Stop;
 use super::{Exit, Failure, Globals, output};
 use crate::app::journey::{Journey, Left, Start};
 use crate::app::setup::{Ground, draft};
-use crate::app::{App, Recorder, Session, feeds, from_terminal};
+use crate::app::{App, Inputs, Recorder, Session, feeds};
 use crate::config::{Layout, Loaded, annotated};
 use crate::domain::event::Event;
 use crate::sources::CHANNEL;
@@ -52,6 +52,7 @@ pub(super) fn run(globals: &Globals) -> Result<Exit, Failure> {
         setup_first: false,
         standing: None,
         breaker: None,
+        guests: None,
     };
     let wizard = wizard(&start.ground)?;
     let look = look(globals)?;
@@ -106,21 +107,27 @@ pub(super) async fn lead(parts: Parts) -> Result<Exit, Failure> {
     let Telemetry { lines, writer } = parts.telemetry;
     let (sender, events) = parts.channel;
     let (work, effects) = mpsc::channel(ASKED);
+    let (invite, guests) = mpsc::channel(1);
     let clock = parts.start.ground.clock;
     let lasts = !parts.look.badges.lab;
     let mut cockpit = Cockpit::new(parts.look);
     cockpit.set_up(&parts.wizard);
     let session = Session {
-        inputs: from_terminal().map_err(Failure::other)?,
+        inputs: Inputs::from_terminal().map_err(Failure::other)?,
         events,
         log: lines,
         recorder: parts.recorder,
         replay: false,
         work: Some(work),
+        guests: Some(guests),
         clock,
     };
     let app = App::new(Tty::take().map_err(Failure::other)?, cockpit, session);
-    let journey = Journey::start(parts.start, effects, sender);
+    let start = Start {
+        guests: Some(invite),
+        ..parts.start
+    };
+    let journey = Journey::start(start, effects, sender);
     let end = app.run().await;
     let left = leave(journey).await?;
     // What a lab of this session would go on with ends with it.

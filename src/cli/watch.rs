@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 
 use super::screen::{log_file, look, on_terminal, runtime};
 use super::{Exit, Failure, Globals, reach};
-use crate::app::{App, Recorder, Recording, Session, feeds, from_terminal};
+use crate::app::{App, Inputs, Recorder, Recording, Session, feeds};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::domain::event::{Event, What};
@@ -74,12 +74,13 @@ async fn session(
     let Telemetry { lines, writer } = telemetry;
     let (sender, events) = mpsc::channel(CHANNEL);
     let session = Session {
-        inputs: from_terminal().map_err(Failure::other)?,
+        inputs: Inputs::from_terminal().map_err(Failure::other)?,
         events,
         log: lines,
         recorder,
         replay: matches!(from, From::Recording(_)),
         work: None,
+        guests: None,
         clock,
     };
     let app = App::new(Tty::take().map_err(Failure::other)?, cockpit, session);

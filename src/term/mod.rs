@@ -4,11 +4,13 @@
 //! all end in the same place, which puts the terminal back once and only once.
 
 mod clipboard;
+mod modes;
 mod notice;
 mod panic;
 mod tty;
 
 pub use clipboard::{LONGEST_COPY, TooLong};
+pub use modes::ask_to_end;
 pub use notice::notice;
 pub use panic::install_hooks;
 pub use tty::{Screen, Tty, interactive};

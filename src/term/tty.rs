@@ -16,6 +16,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
 
 use super::clipboard;
+use super::modes::Modes;
 use super::notice::notice;
 
 /// Whether the terminal is ours now. One process has one terminal, and a panic has no other way to
@@ -33,8 +34,14 @@ pub trait Screen {
     /// Gives the terminal back, stops the process, and takes the terminal again when it goes on.
     fn suspend(&mut self) -> io::Result<()>;
 
-    /// Takes the terminal again after something else had it.
+    /// Takes the terminal again after something else had it, unless it is lent.
     fn resume(&mut self) -> io::Result<()>;
+
+    /// Gives the terminal to another program, which begins below a line that says `says`.
+    fn lend(&mut self, says: &str) -> io::Result<()>;
+
+    /// Takes back what was lent, in whatever state it was left.
+    fn take_back(&mut self) -> io::Result<()>;
 
     /// Puts a text on the clipboard.
     fn copy(&mut self, text: &str) -> io::Result<()>;
@@ -56,6 +63,20 @@ pub fn interactive() -> bool {
 pub struct Tty {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     mouse: bool,
+    /// The modes in which it was lent, while it is.
+    lent: Option<Lent>,
+}
+
+/// What is to be put right when the terminal comes back; nothing where its modes are not known.
+#[derive(Debug)]
+struct Lent(Option<Modes>);
+
+impl Lent {
+    fn end(&self) {
+        if let Some(modes) = &self.0 {
+            modes.put_back();
+        }
+    }
 }
 
 impl Tty {
@@ -66,12 +87,16 @@ impl Tty {
         Ok(Self {
             terminal,
             mouse: true,
+            lent: None,
         })
     }
 }
 
 impl Drop for Tty {
     fn drop(&mut self) {
+        if let Some(lent) = self.lent.take() {
+            lent.end();
+        }
         restore();
     }
 }
@@ -97,8 +122,26 @@ impl Screen for Tty {
     }
 
     fn resume(&mut self) -> io::Result<()> {
+        if self.lent.is_some() {
+            return Ok(());
+        }
         take(self.mouse)?;
         self.clear()
+    }
+
+    fn lend(&mut self, says: &str) -> io::Result<()> {
+        restore();
+        self.lent = Some(Lent(Modes::now()));
+        let mut out = io::stdout();
+        writeln!(out, "{says}")?;
+        out.flush()
+    }
+
+    fn take_back(&mut self) -> io::Result<()> {
+        if let Some(lent) = self.lent.take() {
+            lent.end();
+        }
+        self.resume()
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {

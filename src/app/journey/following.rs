@@ -3,6 +3,7 @@
 use std::future::pending;
 
 use secrecy::SecretString;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -11,12 +12,16 @@ use super::relay::relay;
 use super::teller::{Teller, problem};
 use crate::app::cloud::Cloud;
 use crate::app::feeds;
-use crate::bootstrap::{Door, follow};
+use crate::bootstrap::{Door, Wires, follow};
 use crate::config::Loaded;
+use crate::domain::bootstrap::NodeAct;
 use crate::domain::event::What;
 use crate::domain::problem::Problem;
 use crate::kube::{self, Connection, Way};
 use crate::sources::{CHANNEL, Feeds, Supervisor};
+
+/// Things that may wait to be done about nodes.
+const ACTS: usize = 16;
 
 /// What is learnt that leads the session on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +35,7 @@ pub(in crate::app) enum News {
 pub(in crate::app) struct Following {
     stop: CancellationToken,
     healthy: mpsc::Receiver<()>,
+    acts: mpsc::Sender<NodeAct>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -54,20 +60,21 @@ impl Following {
             ..Feeds::default()
         };
         let (stop, ended) = (CancellationToken::new(), teller.clone());
+        let (state, outward) = (target.state.clone(), teller.events.clone());
         let (told, of_all) = mpsc::channel(CHANNEL);
         let (tell_healthy, healthy) = mpsc::channel(1);
         let (door, opened) = watch::channel(None);
+        let (acts, asked) = mpsc::channel(ACTS);
         let inside = Teller {
             events: told,
             clock: teller.clock,
         };
-        let following = follow(
-            target,
-            inside.events.clone(),
+        let wires = Wires {
+            events: inside.events.clone(),
             door,
-            teller.clock,
-            stop.clone(),
-        );
+            acts: asked,
+        };
+        let following = follow(target, wires, teller.clock, stop.clone());
         let tasks = vec![
             tokio::spawn(async move {
                 match following.await {
@@ -76,13 +83,19 @@ impl Following {
                 }
             }),
             tokio::spawn(feed(opened, records, unread, inside, stop.clone())),
-            tokio::spawn(relay(of_all, teller.events.clone(), tell_healthy)),
+            tokio::spawn(async move { relay(of_all, outward, tell_healthy, &state).await }),
         ];
         Ok(Self {
             stop,
             healthy,
+            acts,
             tasks,
         })
+    }
+
+    /// Has something done about a node; gives it back where too much waits already.
+    pub(super) fn act(&self, act: NodeAct) -> Result<(), NodeAct> {
+        self.acts.try_send(act).map_err(TrySendError::into_inner)
     }
 
     /// Waits for what leads on. Can be abandoned and called again.

@@ -1,6 +1,8 @@
 //! The one that leads: takes what is asked, begins what comes next, and never does two things at
 //! once that would be in each other's way.
 
+mod acting;
+
 use std::future::pending;
 use std::path::Path;
 
@@ -24,6 +26,7 @@ use crate::domain::plan::ResourceKey;
 use crate::domain::problem::Problem;
 use crate::domain::text;
 use crate::effect::Effect;
+use crate::kube::Access;
 use crate::sources::Supervisor;
 
 /// A journey and all that runs in it.
@@ -203,6 +206,7 @@ impl Guide {
             Effect::Ask(ask) => self.executor.ask(ask),
             Effect::Begin(begin) => self.begin(begin).await,
             Effect::Break(name) => self.break_it(name).await,
+            Effect::Node(act) => self.act(act).await,
             // The terminal's own, done before anything comes here.
             Effect::Quit
             | Effect::Suspend
@@ -396,7 +400,7 @@ impl Guide {
         let oci = &loaded.config.oci;
         let passphrase = self.executor.passphrase(&oci.config_file, &oci.profile);
         match Cloud::open(&loaded, passphrase.as_ref(), None) {
-            Ok(cloud) => Some(cloud),
+            Ok(cloud) => Some(cloud.with_access(Access::of(self.start.ground.read_only))),
             Err(error) => {
                 let locked = error.wants_passphrase();
                 let next = if locked {

@@ -219,6 +219,7 @@ fn cannot_begin(error: &BeginError) -> Problem {
         BeginError::State(_)
         | BeginError::Journal(_)
         | BeginError::Token(_)
+        | BeginError::Repository(_)
         | BeginError::Render(_) => "Mend that, then try again.",
     };
     problem("The run cannot begin", error, next)

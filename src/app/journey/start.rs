@@ -5,6 +5,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::guide::Guide;
+use crate::app::guest::Guest;
 use crate::app::setup::Ground;
 use crate::domain::event::Event;
 use crate::domain::hunt::Unattended;
@@ -22,6 +23,8 @@ pub struct Start {
     pub standing: Option<Target>,
     /// Who breaks something on purpose, by its name; nobody outside of a lab.
     pub breaker: Option<mpsc::Sender<String>>,
+    /// Who gives the terminal away to a program; nobody where there is none.
+    pub guests: Option<mpsc::Sender<Guest>>,
 }
 
 /// A hunt for capacity that ended because the session did.

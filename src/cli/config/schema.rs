@@ -7,6 +7,9 @@ use crate::cli::trust::Trust;
 use crate::cli::tunnel::Listening;
 use crate::cli::{Exit, Failure, output};
 use crate::config::{Config, Problem, Setting};
+use crate::domain::event::Event;
+use crate::domain::plan::Plan;
+use crate::store::summary::Summary;
 
 /// Arguments of `config schema`.
 #[derive(Debug, clap::Args)]
@@ -25,6 +28,16 @@ enum Subject {
     ConfigCheck,
     /// What `config show --json` prints.
     ConfigShow,
+    /// A line of what `preflight --json` prints.
+    Preflight,
+    /// What `plan --json` prints.
+    Plan,
+    /// A line of what `apply --json` prints.
+    Apply,
+    /// A line of what `bootstrap --json` prints.
+    Bootstrap,
+    /// What `status --json` prints.
+    Status,
     /// What `trust --json` prints.
     Trust,
     /// What `tunnel --json` prints.
@@ -36,6 +49,10 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Exit, Failure> {
         Subject::Cluster => schema_for!(Config),
         Subject::ConfigCheck => schema_for!(Vec<Problem>),
         Subject::ConfigShow => schema_for!(Vec<Setting>),
+        // One format for all that is told on the way, and for recordings of it.
+        Subject::Preflight | Subject::Apply | Subject::Bootstrap => schema_for!(Event),
+        Subject::Plan => schema_for!(Plan),
+        Subject::Status => schema_for!(Summary),
         Subject::Trust => schema_for!(Trust),
         Subject::Tunnel => schema_for!(Listening),
     };

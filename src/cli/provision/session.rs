@@ -5,13 +5,15 @@ use std::sync::Arc;
 use crate::app::cloud::{BeginError, Cloud, OpenError};
 use crate::cli::{Failure, Globals, output};
 use crate::domain::text;
+use crate::kube::Access;
 use crate::oci::Retrying;
 
 /// Reads the configuration and the profile; connects to nothing yet.
 pub(in crate::cli) fn open(globals: &Globals) -> Result<Cloud, Failure> {
     let loaded = globals.load_trusted()?;
     let passphrase = Globals::oci_passphrase();
-    Cloud::open(&loaded, passphrase.as_ref(), Some(Arc::new(tell))).map_err(Failure::from)
+    let cloud = Cloud::open(&loaded, passphrase.as_ref(), Some(Arc::new(tell)))?;
+    Ok(cloud.with_access(Access::of(globals.read_only)))
 }
 
 impl From<OpenError> for Failure {
@@ -25,6 +27,7 @@ impl From<BeginError> for Failure {
         match error {
             BeginError::State(error) => Self::configuration(error),
             BeginError::Token(error) => Self::configuration(error),
+            BeginError::Repository(_) => Self::configuration(error),
             BeginError::Render(error) => Self::configuration(error),
             BeginError::Lock(error) => Self::other(error),
             BeginError::Journal(error) => Self::other(error),

@@ -1,0 +1,36 @@
+//! What is said in place of the footer when something has come about, in a sentence each.
+
+use crate::domain::bootstrap::{NodeAct, Outcome};
+use crate::domain::hunt::HuntLeft;
+use crate::store::Store;
+use crate::ui::panes::signs::{self, Sign};
+
+/// How far something is that was asked to be done about a node.
+pub(super) fn acted(act: &NodeAct, outcome: &Outcome) -> (Sign, String) {
+    let node = act.node();
+    match outcome {
+        Outcome::Begun => (signs::BUSY, format!("{node}: {}", act.doing())),
+        Outcome::Done { said } => (signs::OK, format!("{node}: {said}")),
+        Outcome::Failed { problem } if problem.next.is_empty() => {
+            (signs::BAD, problem.title.clone())
+        }
+        Outcome::Failed { problem } => (signs::BAD, format!("{}: {}", problem.title, problem.next)),
+    }
+}
+
+/// That a hunt may go on, in a sentence.
+pub(super) fn left_open(left: &HuntLeft) -> String {
+    let until = left.until.strftime("%F %H:%M UTC");
+    format!("a hunt for capacity was cut short: apply goes on with it until {until}")
+}
+
+/// The end of the way, in a sentence.
+pub(super) fn arrival(store: &Store) -> String {
+    let hosts = store.bootstrap.iter().flat_map(|run| &run.hosts);
+    let pages: Vec<String> = hosts.map(|each| format!("https://{}", each.host)).collect();
+    match pages.as_slice() {
+        [] => "the cluster is healthy".to_owned(),
+        [page] => format!("the cluster is healthy: {page} answers"),
+        pages => format!("the cluster is healthy: {} answer", pages.join(" and ")),
+    }
+}
