@@ -374,7 +374,8 @@ impl Cockpit {
                 | Effect::Copy { .. }
                 | Effect::CaptureMouse(_)
                 | Effect::Ask(_)
-                | Effect::Begin(_) => rest.push(effect),
+                | Effect::Begin(_)
+                | Effect::Node(_) => rest.push(effect),
             }
         }
         rest

@@ -2,10 +2,18 @@
 //! whom, the cluster's own stages and what its hosts answer.
 
 mod cluster;
+mod column;
+mod full;
+mod hints;
 mod log;
-mod node;
+mod looking;
+mod mending;
 mod pace;
 mod path;
+mod screen;
+mod stages;
 mod state;
+mod trouble;
+mod waves;
 
 pub use state::Bootstrap;

@@ -1,41 +1,16 @@
 //! Whether a stage takes as long as it usually does, and how that looks.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
-use crate::domain::bootstrap::Progress;
+use crate::domain::bootstrap::{Pace, Progress, Usual};
 use crate::store::bootstrap::StageRun;
 use crate::theme::Role;
 use crate::ui::moment::lasted;
 use crate::ui::pane::Ctx;
 use crate::ui::panes::signs::{self, Sign};
 
-/// From this many times the usual length on, something is stuck and not only slow.
-const STUCK: u64 = 3;
-
-/// How fast a stage is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pace {
-    /// As usual.
-    Usual,
-    /// Longer than usual.
-    Slow,
-    /// So much longer that it will hardly end by itself.
-    Stuck,
-}
-
-/// How fast a stage that has taken `length` is.
-fn pace(stage: &StageRun, length: SignedDuration) -> Pace {
-    let seconds = u64::try_from(length.as_secs()).unwrap_or(0);
-    let usual = stage.stage.expected_seconds();
-    match seconds {
-        _ if seconds > usual * STUCK => Pace::Stuck,
-        _ if seconds > usual => Pace::Slow,
-        _ => Pace::Usual,
-    }
-}
-
 /// A stage as it is shown.
-pub(super) struct Shown {
+pub(super) struct Shown<'a> {
     pub(super) sign: Sign,
     /// How long it took or takes; empty before it has begun.
     pub(super) time: String,
@@ -44,20 +19,16 @@ pub(super) struct Shown {
     /// `slow` or `stuck`, where it is.
     pub(super) word: &'static str,
     /// What it waits for, where it says so.
-    pub(super) waits: String,
+    pub(super) waits: &'a str,
 }
 
-impl Shown {
+impl<'a> Shown<'a> {
     /// How a stage looks now. One that waits for another node (`held`) is neither slow nor stuck.
-    pub(super) fn new(stage: &StageRun, held: bool, ctx: &Ctx<'_>) -> Self {
-        // What was seen only when it was over tells nothing of how long it took.
-        let length = stage
-            .started
-            .filter(|started| stage.ended.is_none_or(|ended| ended > *started))
-            .map(|started| over(stage, ctx.moment.now()).duration_since(started));
+    pub(super) fn new(stage: &'a StageRun, held: bool, usual: &Usual, ctx: &Ctx<'_>) -> Self {
+        let seconds = stage.seconds(ctx.moment.now());
         let running = matches!(stage.progress, Progress::Running { .. });
-        let pace = match length {
-            Some(length) if running && !held => pace(stage, length),
+        let pace = match seconds {
+            Some(seconds) if running && !held => usual.pace(stage.stage, seconds),
             _ => Pace::Usual,
         };
         let (sign, word) = match (&stage.progress, pace) {
@@ -68,19 +39,19 @@ impl Shown {
             (Progress::Running { .. }, Pace::Slow) => (signs::WARN, "slow"),
             (Progress::Running { .. }, Pace::Stuck) => (("‖", Role::Bad), "stuck"),
         };
-        let time = match (stage.started, length) {
+        let time = match (stage.started, seconds) {
             (Some(started), _) if running => ctx.moment.running(started),
-            (_, Some(length)) => lasted(length),
+            (_, Some(seconds)) => lasted(SignedDuration::from_secs(seconds.cast_signed())),
             _ => String::new(),
         };
         let waits = match &stage.progress {
-            Progress::Running { waits_for } => waits_for.to_string(),
-            Progress::Waiting | Progress::Done | Progress::Failed { .. } => String::new(),
+            Progress::Running { waits_for } => waits_for.as_str(),
+            Progress::Waiting | Progress::Done | Progress::Failed { .. } => "",
         };
         Self {
             sign,
             time,
-            percent: length.map(|length| percent(stage, length)),
+            percent: seconds.map(|seconds| percent(usual.seconds(stage.stage), seconds)),
             word,
             waits,
         }
@@ -98,35 +69,26 @@ impl Shown {
     }
 }
 
-fn over(stage: &StageRun, now: Timestamp) -> Timestamp {
-    stage.ended.unwrap_or(now)
-}
-
-fn percent(stage: &StageRun, length: SignedDuration) -> u8 {
-    let seconds = u64::try_from(length.as_secs()).unwrap_or(0);
-    let percent = (seconds.min(100_000) * 100).checked_div(stage.stage.expected_seconds());
-    u8::try_from(percent.unwrap_or(100).min(100)).unwrap_or(100)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::bootstrap::Stage;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case(10, Pace::Usual)]
-    #[case(11, Pace::Slow)]
-    #[case(30, Pace::Slow)]
-    #[case(31, Pace::Stuck)]
-    fn slow_is_not_stuck(#[case] seconds: i64, #[case] wanted: Pace) {
-        let stage = StageRun {
-            stage: Stage::Nat,
-            progress: Progress::Done,
-            started: None,
-            ended: None,
-        };
-        assert_eq!(Stage::Nat.expected_seconds(), 10);
-        assert_eq!(pace(&stage, SignedDuration::from_secs(seconds)), wanted);
+/// How long a stage usually takes, and how many runs say so.
+pub(super) fn usually(stage: &StageRun, usual: &Usual) -> String {
+    let seconds = usual.seconds(stage.stage).cast_signed();
+    let length = lasted(SignedDuration::from_secs(seconds));
+    match usual.runs(stage.stage) {
+        0 => format!("usually {length}"),
+        1 => format!("usually {length} (1 run)"),
+        runs => format!("usually {length} ({runs} runs)"),
     }
+}
+
+/// A length that is only a guess: in tens of seconds, or in minutes.
+pub(super) fn roughly(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{}s", seconds.div_ceil(10) * 10),
+        _ => format!("{}m", seconds.div_ceil(60)),
+    }
+}
+
+fn percent(usual: u64, seconds: u64) -> u8 {
+    let percent = (seconds.min(100_000) * 100).checked_div(usual);
+    u8::try_from(percent.unwrap_or(100).min(100)).unwrap_or(100)
 }

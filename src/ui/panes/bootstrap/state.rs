@@ -1,35 +1,30 @@
-//! What the pane remembers, where its parts stand, and what commands do.
+//! What the pane remembers, and what commands do.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Position, Rect};
-use ratatui::text::Span;
+use ratatui::layout::{Position, Rect};
 
-use super::log::{Look, View};
-use super::node::{self, Column};
-use super::{cluster, path};
+use super::column::Column;
+use super::hints::{Standing, hints};
+use super::log::View;
+use super::looking::Looking;
+use super::screen::{columns, draw_none, draw_top, draw_typed};
+use super::{full, mending};
 use crate::command::Command;
-use crate::domain::bootstrap::Subject;
+use crate::domain::bootstrap::NodeAct;
 use crate::domain::journey::{Begin, Stage};
 use crate::domain::line::Line;
 use crate::effect::Effect;
-use crate::keymap::{Context, Sequence};
+use crate::keymap::Context;
 use crate::store::Store;
 use crate::store::bootstrap::{Bootstrap as Run, NodeRun};
-use crate::theme::Role;
-use crate::ui::moment::lasted;
 use crate::ui::pane::{Ctx, Pane};
 use crate::ui::widgets::boxes::Frame;
 use crate::ui::widgets::field::Field;
-use crate::ui::widgets::page::{self, Page, Scroll};
-use crate::ui::widgets::write::put;
+use crate::ui::widgets::page::{self, Scroll};
 
-/// From this width on the path and the cluster stand beside each other.
-const BESIDE: u16 = 110;
-/// The narrowest column of a node.
-const COLUMN: u16 = 44;
 /// Lines of a log that are copied at once.
 const COPIED: usize = 400;
 
@@ -41,6 +36,8 @@ enum Mode {
     Nodes,
     /// The filter of their logs.
     Filter,
+    /// What is searched for in them.
+    Search,
     /// The full view of one node.
     Page,
 }
@@ -51,14 +48,12 @@ pub struct Bootstrap {
     focus: usize,
     mode: Mode,
     views: BTreeMap<Line, View>,
-    filter: Field,
-    /// The filter before typing began, for `cancel`.
-    before: Field,
-    cut: bool,
+    looking: Looking,
     page: Scroll,
-    /// Whose failure was shown last.
-    failed: Option<Subject>,
+    /// The node that was shown last because something is wrong with it.
+    worst: Option<usize>,
     begun: bool,
+    mends: bool,
     finished: Option<bool>,
     /// Where each node was drawn last.
     drawn: Cell<[Rect; 8]>,
@@ -87,30 +82,56 @@ impl Bootstrap {
         }
     }
 
-    fn begins(command: Command, ctx: &Ctx<'_>) -> Vec<Effect> {
+    fn begins(&self, command: Command, ctx: &Ctx<'_>) -> Vec<Effect> {
         let begin = match (run(ctx), command) {
             (None, Command::Proceed | Command::Retry) => Begin::Bootstrap,
             (Some(_), Command::Proceed) => Begin::Watch,
             (Some(run), Command::Stop) if run.finished.is_none() => Begin::Stop,
-            (Some(run), Command::Retry)
-                if run.failed().is_some() || run.finished == Some(false) =>
-            {
-                Begin::Bootstrap
+            (Some(run), Command::Retry) => {
+                let meant = mending::meant(run, self.node(ctx));
+                return meant.iter().map(mending::Mending::effect).collect();
             }
             _ => return Vec::new(),
         };
         vec![Effect::Begin(begin)]
     }
 
+    /// What is done on the node in focus without a question: it changes nothing.
+    fn acts(&self, command: Command, ctx: &Ctx<'_>) -> Vec<Effect> {
+        let Some(node) = self.node(ctx).map(|run| run.node.name.clone()) else {
+            return Vec::new();
+        };
+        let act = if command == Command::OpenShell {
+            NodeAct::Shell { node }
+        } else {
+            NodeAct::SaveLog { node }
+        };
+        vec![Effect::Node(act)]
+    }
+
     fn on_typing(&mut self, command: Command, ctx: &Ctx<'_>) {
+        let typed = match self.mode {
+            Mode::Search => &mut self.looking.search,
+            Mode::Nodes | Mode::Filter | Mode::Page => &mut self.looking.filter,
+        };
         #[expect(clippy::wildcard_enum_match_arm, reason = "the rest moves in the log")]
         match command {
             Command::Accept => self.mode = Mode::Nodes,
             Command::Cancel => {
+                typed.cancel();
                 self.mode = Mode::Nodes;
-                self.filter = std::mem::take(&mut self.before);
             }
             _ => self.with_view(ctx, |view, node| view.on(command, node)),
+        }
+    }
+
+    fn types(&mut self, command: Command) {
+        if command == Command::Search {
+            self.looking.search.begin();
+            self.mode = Mode::Search;
+        } else {
+            self.looking.filter.begin();
+            self.mode = Mode::Filter;
         }
     }
 
@@ -120,7 +141,7 @@ impl Bootstrap {
         };
         let (what, text) = match (whole, self.mode == Mode::Page) {
             (false, _) => ("name", node.node.name.to_string()),
-            (true, true) => ("page", node::full(run, node, ctx).text()),
+            (true, true) => ("page", full::page(run, node, ctx).text()),
             (true, false) => {
                 let Some(view) = self.views.get(&node.node.name) else {
                     return Vec::new();
@@ -136,73 +157,23 @@ impl Bootstrap {
         vec![Effect::Copy { what, text }]
     }
 
+    /// Leaves the full view, then the search, then the filter.
     fn leave(&mut self) {
         if self.mode == Mode::Page {
             self.mode = Mode::Nodes;
+        } else if self.looking.search.field.is_empty() {
+            self.looking.filter.clear();
         } else {
-            self.filter = Field::default();
+            self.looking.search.clear();
         }
-    }
-
-    /// The path, the cluster and its hosts; returns what is left for the nodes.
-    fn draw_top(buf: &mut Buffer, area: Rect, run: &Run, ctx: &Ctx<'_>) -> Rect {
-        let took = match run.finished {
-            Some(_) => last_change(run).map(|at| lasted(at.duration_since(run.started))),
-            None => Some(ctx.moment.running(run.started)),
-        };
-        let frame = Frame {
-            aside: vec![Span::styled(
-                took.unwrap_or_default(),
-                ctx.theme.style(Role::Muted),
-            )],
-            ..Frame::titled(ctx.theme, "Bootstrap")
-        };
-        let mut text = Page::default();
-        let wide = area.width >= BESIDE;
-        cluster::failure(&mut text, run);
-        if wide {
-            path::lines(&mut text, run, ctx);
-        } else {
-            path::line(&mut text, run, ctx);
-        }
-        path::ending(&mut text, run, ctx);
-        if !wide {
-            cluster::strip(&mut text, run, ctx);
-        }
-        cluster::hosts(&mut text, run, wide);
-        let stages = u16::try_from(run.cluster.len()).unwrap_or(u16::MAX);
-        let left = if wide {
-            area.width * 58 / 100
-        } else {
-            area.width
-        };
-        let high = text.height(usize::from(left.saturating_sub(4)));
-        let high = u16::try_from(high).unwrap_or(u16::MAX);
-        let high = if wide { high.max(stages) } else { high };
-        let most = area.height * 2 / 5;
-        let [top, rest] = Layout::vertical([
-            Constraint::Length(high.saturating_add(2).min(most)),
-            Constraint::Fill(1),
-        ])
-        .areas(area);
-        let [first, second] =
-            Layout::horizontal([Constraint::Length(left), Constraint::Fill(1)]).areas(top);
-        let inside = frame.draw(buf, first, ctx.theme);
-        page::draw(buf, inside, ctx.theme, &text, &Scroll::default());
-        if wide {
-            cluster::draw(buf, second, run, ctx);
-        }
-        rest
     }
 
     fn draw_nodes(&self, buf: &mut Buffer, area: Rect, run: &Run, ctx: &Ctx<'_>) {
         let of = run.nodes.len();
-        let abreast = usize::from(area.width / COLUMN).clamp(1, of.max(1));
-        let first = (self.focus + 1).saturating_sub(abreast);
-        let columns = Layout::horizontal(vec![Constraint::Fill(1); abreast]).split(area);
-        let wanted = self.filter.text();
+        let (first, places) = columns(area, of, self.focus);
+        let texts = self.looking.texts();
         let mut drawn = [Rect::ZERO; 8];
-        for ((at, node), place) in run.nodes.iter().enumerate().skip(first).zip(columns.iter()) {
+        for ((at, node), place) in run.nodes.iter().enumerate().skip(first).zip(&places) {
             let Some(view) = self.views.get(&node.node.name) else {
                 continue;
             };
@@ -210,11 +181,8 @@ impl Bootstrap {
                 bootstrap: run,
                 node,
                 view,
-                look: Look {
-                    wanted: &wanted,
-                    wrapped: !self.cut,
-                },
-                number: (at + 1, of),
+                look: self.looking.look(&texts),
+                number: (places.len() < of).then_some((at + 1, of)),
                 focused: at == self.focus,
             };
             column.draw(buf, *place, ctx);
@@ -225,70 +193,58 @@ impl Bootstrap {
         self.drawn.set(drawn);
     }
 
-    fn draw_filter(&self, buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>) {
-        let line = Rect {
-            y: area.bottom().saturating_sub(1),
-            height: 1,
-            ..area
-        };
-        let line = line.intersection(area);
-        let (x, width) = (line.x + 2, line.width.saturating_sub(4));
-        let inside = Rect { x, width, ..line };
-        let x = put(
-            buf,
-            inside,
-            inside.x,
-            inside.y,
-            " / ",
-            ctx.theme.style(Role::Accent),
-        );
-        let field = Rect {
-            x,
-            width: (inside.right().saturating_sub(x)).min(40),
-            ..inside
-        };
-        if self.mode == Mode::Filter {
-            self.filter.draw(buf, field, ctx.theme);
-        } else {
-            let text = format!("{} ", self.filter.text());
-            put(buf, field, x, line.y, &text, ctx.theme.style(Role::Text));
-        }
-    }
-
     fn draw_page(&self, buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>) {
         let inside = Frame::titled(ctx.theme, "Node")
             .focused(true)
             .draw(buf, area, ctx.theme);
         if let (Some(run), Some(node)) = (run(ctx), self.node(ctx)) {
-            let full = node::full(run, node, ctx);
+            let full = full::page(run, node, ctx);
             page::draw(buf, inside, ctx.theme, &full, &self.page);
+        }
+    }
+
+    /// What is typed, or was and still counts.
+    fn draw_typed(&self, buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>) {
+        let (search, filter) = (&self.looking.search.field, &self.looking.filter.field);
+        let shown = match self.mode {
+            Mode::Search => ("/", search, true),
+            Mode::Filter => ("&", filter, true),
+            Mode::Nodes | Mode::Page if !search.is_empty() => ("/", search, false),
+            Mode::Nodes | Mode::Page if !filter.is_empty() => ("&", filter, false),
+            Mode::Nodes | Mode::Page => return,
+        };
+        draw_typed(buf, area, shown, ctx);
+    }
+
+    fn standing(&self) -> Standing {
+        match (self.mode, self.finished) {
+            (Mode::Filter | Mode::Search, _) => Standing::Typing,
+            (Mode::Page, _) => Standing::Open { mends: self.mends },
+            _ if !self.begun => Standing::Idle,
+            _ if !self.looking.search.field.is_empty() => Standing::Searching,
+            (Mode::Nodes, Some(true)) => Standing::Healthy,
+            (Mode::Nodes, Some(false)) => Standing::Ended,
+            (Mode::Nodes, None) if self.mends => Standing::Mends,
+            (Mode::Nodes, None) => Standing::Following,
         }
     }
 
     fn at(&self, at: Position) -> Option<usize> {
         self.drawn.get().iter().position(|area| area.contains(at))
     }
-}
 
-/// When a stage ended last.
-fn last_change(run: &Run) -> Option<jiff::Timestamp> {
-    let of_nodes = run.nodes.iter().flat_map(|node| &node.stages);
-    let stages = of_nodes.chain(&run.cluster);
-    stages.filter_map(|stage| stage.ended).max()
-}
-
-fn draw_none(buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>) {
-    let inside = Frame::titled(ctx.theme, "Bootstrap").draw(buf, area, ctx.theme);
-    let mut page = Page::default();
-    page.styled("The nodes are not followed yet", Role::Muted);
-    let key = ctx.keymap.first(&[Context::Journey], Command::Proceed);
-    let key = key.map(Sequence::shown).unwrap_or_default();
-    page.item(
-        vec![(format!("{key} "), Role::Accent)],
-        "follows them until the cluster is healthy",
-        Role::Text,
-    );
-    page::draw(buf, inside, ctx.theme, &page, &Scroll::default());
+    /// Looks at what is new in the logs; a search that is being typed goes to what it finds.
+    fn look(&mut self, run: &Run) {
+        let texts = self.looking.texts();
+        for (at, node) in run.nodes.iter().enumerate() {
+            let name = node.node.name.clone();
+            let view = self.views.entry(name).or_default();
+            let other = view.update(node, self.looking.look(&texts));
+            if other && self.mode == Mode::Search && at == self.focus {
+                view.seek(node);
+            }
+        }
+    }
 }
 
 impl Pane for Bootstrap {
@@ -298,7 +254,7 @@ impl Pane for Bootstrap {
     }
 
     fn on(&mut self, command: Command, ctx: &Ctx<'_>) -> Vec<Effect> {
-        if self.mode == Mode::Filter {
+        if matches!(self.mode, Mode::Filter | Mode::Search) {
             self.on_typing(command, ctx);
             return Vec::new();
         }
@@ -308,8 +264,9 @@ impl Pane for Bootstrap {
         )]
         match command {
             Command::Proceed | Command::Retry | Command::Stop => {
-                return Self::begins(command, ctx);
+                return self.begins(command, ctx);
             }
+            Command::OpenShell | Command::SaveLog => return self.acts(command, ctx),
             Command::CopyName => return self.copy(false, ctx),
             Command::CopyText => return self.copy(true, ctx),
             Command::NextPane | Command::Right => self.step(1, ctx),
@@ -322,12 +279,10 @@ impl Pane for Bootstrap {
                 self.page.reset();
             }
             Command::Back => self.leave(),
-            Command::Filter => {
-                self.before = self.filter.clone();
-                self.mode = Mode::Filter;
-            }
+            Command::Filter | Command::Search => self.types(command),
             Command::FollowLog => self.with_view(ctx, View::follow),
-            Command::WrapLog => self.cut = !self.cut,
+            Command::WrapLog => self.looking.cut = !self.looking.cut,
+            Command::ShowTimes => self.looking.untimed = !self.looking.untimed,
             _ if self.mode == Mode::Page => {
                 self.page.on(command);
             }
@@ -339,20 +294,15 @@ impl Pane for Bootstrap {
     fn prepare(&mut self, ctx: &Ctx<'_>) {
         self.begun = run(ctx).is_some();
         let Some(run) = run(ctx) else { return };
-        let failed = run.failed().map(|failure| failure.of);
-        if failed != self.failed {
-            let name = |node: &NodeRun| Subject::Node(node.node.name.clone());
-            let node = run.nodes.iter().position(|node| Some(name(node)) == failed);
-            self.focus = node.unwrap_or(self.focus);
-            self.failed = failed;
+        let worst = mending::worst(run);
+        if worst != self.worst {
+            self.focus = worst.unwrap_or(self.focus);
+            self.worst = worst;
         }
         self.finished = run.finished;
         self.focus = self.focus.min(run.nodes.len().saturating_sub(1));
-        let wanted = self.filter.text();
-        for node in &run.nodes {
-            let name = node.node.name.clone();
-            self.views.entry(name).or_default().search(node, &wanted);
-        }
+        self.mends = mending::meant(run, self.node(ctx)).is_some();
+        self.look(run);
     }
 
     fn draw(&self, buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>) {
@@ -362,15 +312,13 @@ impl Pane for Bootstrap {
         if self.mode == Mode::Page {
             return self.draw_page(buf, area, ctx);
         }
-        let rest = Self::draw_top(buf, area, run, ctx);
+        let rest = draw_top(buf, area, run, self.node(ctx), ctx);
         self.draw_nodes(buf, rest, run, ctx);
-        if self.mode == Mode::Filter || !self.filter.is_empty() {
-            self.draw_filter(buf, area, ctx);
-        }
+        self.draw_typed(buf, area, ctx);
     }
 
     fn contexts(&self) -> &'static [Context] {
-        if self.mode == Mode::Filter {
+        if matches!(self.mode, Mode::Filter | Mode::Search) {
             &[Context::Input]
         } else {
             &[Context::Journey, Context::Global]
@@ -378,37 +326,22 @@ impl Pane for Bootstrap {
     }
 
     fn hints(&self) -> &'static [Command] {
-        match (self.mode, self.finished) {
-            (Mode::Filter, _) => &[Command::Accept, Command::Cancel],
-            (Mode::Page, _) => &[Command::Back, Command::Down, Command::CopyText],
-            (Mode::Nodes, Some(true)) => &[Command::Proceed, Command::NextPane, Command::Open],
-            _ if !self.begun => &[Command::Proceed, Command::NextTab],
-            _ if self.failed.is_some() || self.finished.is_some() => &[
-                Command::Retry,
-                Command::Open,
-                Command::NextPane,
-                Command::Filter,
-                Command::FollowLog,
-                Command::Proceed,
-            ],
-            _ => &[
-                Command::NextPane,
-                Command::Filter,
-                Command::Stop,
-                Command::Proceed,
-                Command::FollowLog,
-                Command::WrapLog,
-                Command::Open,
-            ],
-        }
+        hints(self.standing())
     }
 
     fn field(&mut self) -> Option<&mut Field> {
-        (self.mode == Mode::Filter).then_some(&mut self.filter)
+        match self.mode {
+            Mode::Filter => Some(&mut self.looking.filter.field),
+            Mode::Search => Some(&mut self.looking.search.field),
+            Mode::Nodes | Mode::Page => None,
+        }
     }
 
     fn is_open(&self) -> bool {
-        self.mode != Mode::Nodes || !self.filter.is_empty()
+        let looking = &self.looking;
+        self.mode != Mode::Nodes
+            || !looking.search.field.is_empty()
+            || !looking.filter.field.is_empty()
     }
 
     fn click(&mut self, at: Position, ctx: &Ctx<'_>) -> Vec<Effect> {
