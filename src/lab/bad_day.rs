@@ -1,30 +1,37 @@
-//! What [`Lab::break_it`] can do to the lab: to what the cluster holds, to its API, and to the SSH
-//! servers of its machines.
+//! What [`Lab::break_it`] can do to the lab: to what the cluster holds, to its API, to its machines
+//! and their SSH servers, and how most of it is mended.
 
 use strum::IntoEnumIterator as _;
 
 use super::cluster::Breakage;
 use super::frame::{Lab, LabError};
 use super::nodes::ssh::Switch;
+use super::nodes::{Mending, Trouble};
 
 /// Names and descriptions of what is broken below the cluster.
-const BELOW: [(&str, &str); 6] = [
+const BELOW: [(&str, &str); 5] = [
     ("kube-down", "stop the Kubernetes API server"),
     ("kube-up", "start the Kubernetes API server again"),
     ("ssh-cut", "cut every SSH connection"),
     ("ssh-refused", "refuse every SSH login from now on"),
     ("ssh-other-key", "show another SSH host key from now on"),
-    ("ssh-mended", "let SSH work again"),
 ];
 
 impl Lab {
     /// Breaks something on purpose: a name of [`Lab::breakages`].
     pub async fn break_it(&self, name: &str) -> Result<(), LabError> {
+        if let Ok(what) = name.parse::<Trouble>() {
+            self.troubles().bring(what);
+            return Ok(());
+        }
+        if let Ok(area) = name.parse::<Mending>() {
+            self.mend(area);
+            return Ok(());
+        }
         let switch = match name {
             "ssh-cut" => Some(Switch::Cut),
             "ssh-refused" => Some(Switch::RefuseLogins),
             "ssh-other-key" => Some(Switch::OtherHostKey),
-            "ssh-mended" => Some(Switch::Mend),
             _ => None,
         };
         match switch {
@@ -32,6 +39,13 @@ impl Lab {
             None => return self.break_cluster(name).await,
         }
         Ok(())
+    }
+
+    fn mend(&self, area: Mending) {
+        if area == Mending::Ssh {
+            self.switch_ssh(Switch::Mend);
+        }
+        self.troubles().mend(area);
     }
 
     fn switch_ssh(&self, switch: Switch) {
@@ -70,6 +84,8 @@ impl Lab {
         Breakage::iter()
             .map(|one| (one.name(), one.description()))
             .chain(BELOW)
+            .chain(Trouble::iter().map(|one| (one.name(), one.description())))
+            .chain(Mending::iter().map(|one| (one.name(), one.description())))
             .collect()
     }
 }

@@ -14,7 +14,7 @@ use super::edge::{Edge, Network};
 use super::folder::Folder;
 use super::git;
 use super::kube::{Objects, Server};
-use super::nodes::{Founder, Lives, Machines};
+use super::nodes::{Founder, Lives, Machines, Troubles};
 use super::oci::Oci;
 use super::outside::Outside;
 use super::ready::Ready;
@@ -114,6 +114,7 @@ pub struct Lab {
     authority: Arc<Authority>,
     machines: Machines,
     network: Network,
+    troubles: Troubles,
     ready: Ready,
     folder: Folder,
     tasks: TaskTracker,
@@ -172,7 +173,15 @@ impl Lab {
         ready.write()?;
         edge.serve(&network);
         let founder = Founder::new(scenario.birth, (around, site.clone()), clock, &tasks, &stop);
-        let lives = Lives::new(&machines, founder, (&oci, clock), &tasks, &stop);
+        let around = (&machines, network.switches());
+        let troubles = Troubles::new(&scenario.troubles, around, (&oci, clock), &tasks, &stop);
+        let lives = Lives::new(
+            &machines,
+            (founder, &troubles),
+            (&oci, clock),
+            &tasks,
+            &stop,
+        );
         tasks.spawn(lives.follow());
         tasks.spawn(ready.clone().follow(stop.clone()));
         tasks.close();
@@ -182,6 +191,7 @@ impl Lab {
             authority,
             machines,
             network,
+            troubles,
             ready,
             folder,
             tasks,
@@ -238,6 +248,11 @@ impl Lab {
     /// The ways to and between machines.
     pub(super) fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// What goes wrong with nodes.
+    pub(super) fn troubles(&self) -> &Troubles {
+        &self.troubles
     }
 
     /// Where a cluster can stand.

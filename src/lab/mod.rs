@@ -20,13 +20,20 @@
 //!   yields, an unknown source is a `ComparisonError`. No sync hooks, no sync windows, no projects.
 //! - Containers do not run: a table says which images fail; all others start and stay ready.
 //! - Machines run no code: a table says what the stages of `k3scope-bootstrap` print and how long they
-//!   take. What a stage waits for and brings about is looked up in the lab's world (routes, who
-//!   masquerades, tokens, K3s' releases by name); firewall rules and security lists are not. Of
+//!   take. What a stage waits for and brings about is looked up in the lab's world: routes, rules of
+//!   the firewalls, security lists between nodes and on the way out, tokens, certificates and node
+//!   passwords, K3s' releases by name. From the internet, security lists and firewalls stop nobody. Of
 //!   cloud-config, `write_files`, `runcmd` where it is about that script's unit, and
 //!   `ssh.emit_keys_to_console` count. There are no RSA host keys, no second user, no IPv6.
 //! - There is room for one cluster, with one server. It takes the manifests that lie on the server's disk
 //!   when K3s first starts; hosts and their Gateway are those of the lab's table, whatever the
-//!   repository holds. A node that is off becomes `NotReady`, its pods stay where they are.
+//!   repository holds. A node that is off becomes `NotReady`, its pods stay where they are; with its Node they go.
+//! - Pods feel blocked VXLAN where Envoy asks them, where Argo CD compares, and where cert-manager,
+//!   external-dns and external-secrets need names; other pods take no notice.
+//! - A slow network makes downloads, images and the first answer of a machine slower, nothing else.
+//!   A full disk has no room for a release and takes everything else.
+//! - Who rebuilds a machine on purpose keeps its name, address and user data; a reserved public
+//!   address is not given to the new one.
 //! - Public addresses past 203.0.113.17 lead nowhere.
 //! - The Git host names the references of its repositories and holds no objects.
 //! - Cloudflare has one zone; its batch route, other record settings and other products are not there.
@@ -50,6 +57,7 @@ mod scenario;
 
 pub use cluster::{Breakage, ClusterSpec, Scale};
 pub use frame::{Lab, LabError, Options};
+pub use nodes::{PlannedTrouble, Trouble};
 pub use scenario::{
     Capacity, Existing, Flaky, Limit, Meddling, Part, Phantom, PlannedRecord, Reported, Scenario,
     Scope, Tenancy,

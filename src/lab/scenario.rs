@@ -4,14 +4,16 @@
 //! names only what it is about.
 
 mod bad_luck;
-mod span;
+pub(in crate::lab) mod span;
 mod tenancy;
 
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
+use toml::Table;
 
 use super::cluster::ClusterSpec;
 use super::frame::LabError;
+use super::nodes::PlannedTrouble;
 
 pub use bad_luck::{Existing, Flaky, Meddling, Part, Phantom};
 pub use tenancy::{Capacity, Limit, Reported, Scope, Tenancy};
@@ -30,6 +32,9 @@ pub struct Scenario {
     /// Records that are in the zone already.
     #[serde(default)]
     pub records: Vec<PlannedRecord>,
+    /// What goes wrong with nodes.
+    #[serde(default, rename = "trouble")]
+    pub troubles: Vec<PlannedTrouble>,
     /// The cluster that stands already, if one does.
     #[serde(default)]
     pub cluster: Option<ClusterSpec>,
@@ -59,22 +64,24 @@ fn default_birth() -> ClusterSpec {
 impl Scenario {
     /// Reads an embedded scenario by name.
     pub fn named(name: &str) -> Result<Self, LabError> {
-        let file = FILES
-            .get_file(format!("{name}.toml"))
-            .and_then(|file| file.contents_utf8())
-            .ok_or_else(|| LabError::UnknownScenario {
-                name: name.to_owned(),
-                known: Self::names().join(", "),
-            })?;
-        Self::parse(name, file)
+        Self::parse(name, embedded(name)?)
     }
 
-    /// Reads a scenario from its text; `name` is for the message.
+    /// Reads a scenario from its text; `name` is for the message. One that is `like` another has
+    /// its tables, where it does not bring its own.
     pub fn parse(name: &str, text: &str) -> Result<Self, LabError> {
-        toml::from_str(text).map_err(|error| LabError::Scenario {
+        let wrong = |error: toml::de::Error| LabError::Scenario {
             name: name.to_owned(),
             reason: error.to_string(),
-        })
+        };
+        let mut own: Table = toml::from_str(text).map_err(wrong)?;
+        let Some(other) = own.remove("like") else {
+            return toml::from_str(text).map_err(wrong);
+        };
+        let other = embedded(other.as_str().unwrap_or_default())?;
+        let mut whole: Table = toml::from_str(other).map_err(wrong)?;
+        whole.extend(own);
+        whole.try_into().map_err(wrong)
     }
 
     /// The names of the embedded scenarios.
@@ -88,9 +95,32 @@ impl Scenario {
     }
 }
 
+fn embedded(name: &str) -> Result<&'static str, LabError> {
+    let file = FILES.get_file(format!("{name}.toml"));
+    let text = file.and_then(|file| file.contents_utf8());
+    text.ok_or_else(|| LabError::UnknownScenario {
+        name: name.to_owned(),
+        known: Scenario::names().join(", "),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scenario_like_another_has_what_it_does_not_say_itself() {
+        let (own, other) = ("wrong-token", "empty");
+        let (own, other) = (
+            Scenario::named(own).unwrap(),
+            Scenario::named(other).unwrap(),
+        );
+        assert_eq!(own.tenancy.region, other.tenancy.region);
+        assert_ne!(own.description, other.description);
+        assert_eq!((own.troubles.len(), other.troubles.len()), (1, 0));
+        let missing = Scenario::parse("mine", "like = \"nothing\"\n");
+        assert!(matches!(missing, Err(LabError::UnknownScenario { .. })));
+    }
 
     #[test]
     fn every_embedded_scenario_parses() {

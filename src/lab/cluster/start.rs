@@ -11,7 +11,8 @@ use super::{Breakage, ClusterSpec, scale};
 use crate::clock::Clock;
 use crate::lab::cloudflare::{Tokens, Zone};
 use crate::lab::controllers::{
-    AssetError, Authority, Logs, NodeSpec, World, join, report, settle, supervise,
+    AssetError, Authority, Logs, NodeSpec, Underlay, World, admits, join, remember, report, settle,
+    supervise,
 };
 use crate::lab::kube::{LogLine, LogSource, Objects, Options, Server, StartError};
 
@@ -105,12 +106,24 @@ impl Cluster {
         self.world.found = manifests.into_iter().map(Arc::new).collect();
     }
 
+    /// Its nodes are joined by this network.
+    pub(crate) fn over(&mut self, underlay: Arc<dyn Underlay>) {
+        self.world.underlay = underlay;
+    }
+
     /// A machine's kubelet begins to report: its node is there, and Ready.
-    pub(crate) fn join(&self, node: &NodeSpec) {
+    /// The node's name is its password's from now on.
+    pub(crate) fn join(&self, node: &NodeSpec, password: &str) {
         let now = self.clock.now();
         if !report(&self.world, &node.name, true, now) {
             join(&self.world, node, now);
         }
+        remember(&self.world, &node.name, password, now);
+    }
+
+    /// Whether a node's name is free, or this password's.
+    pub(crate) fn admits(&self, node: &str, password: &str) -> bool {
+        admits(&self.world, node, password)
     }
 
     /// A machine's kubelet no longer reports.

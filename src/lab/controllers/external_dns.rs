@@ -33,6 +33,9 @@ pub(super) fn reconcile(pass: &Pass<'_>) {
     if !pass.runs("deployments.apps", SPACE, "external-dns") || !credentials(pass) {
         return;
     }
+    if !pass.resolves(SPACE, "external-dns") {
+        return;
+    }
     for endpoint in pass.list(ENDPOINTS) {
         let seen = generation(&endpoint);
         pass.change(ENDPOINTS, &endpoint, |next| {

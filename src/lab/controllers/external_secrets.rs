@@ -16,7 +16,9 @@ const REFRESH_SECONDS: i64 = 3_600;
 const RETRY_SECONDS: u64 = 30;
 
 pub(super) fn reconcile(pass: &Pass<'_>) {
-    if !pass.runs("deployments.apps", "external-secrets", "external-secrets") {
+    if !pass.runs("deployments.apps", "external-secrets", "external-secrets")
+        || !pass.resolves("external-secrets", "external-secrets")
+    {
         return;
     }
     for store in pass.list(STORES) {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::argocd::resource_of;
+use super::node_password;
 use super::object::{Condition, conclude, date, dated, hex, items, name, namespace, set, text};
 use super::world::{Pass, World};
 
@@ -68,8 +69,9 @@ pub(super) fn ensure_namespace(pass: &Pass<'_>, space: &str) {
 /// Registers a node, Ready at once.
 pub(crate) fn join(world: &World, spec: &NodeSpec, now: jiff::Timestamp) {
     let pass = Pass::new(world, now, crate::clock::Clock::default());
-    let place = pass.list("nodes").len();
-    let made = pass.put("nodes", node(spec, place, now));
+    let joining = world.joining.lock();
+    let made = pass.put("nodes", node(spec, &free_range(&pass), now));
+    drop(joining);
     let message = format!(
         "Node {} event: Registered Node {0} in Controller",
         spec.name
@@ -105,8 +107,19 @@ pub(crate) fn report(world: &World, node: &str, ready: bool, now: jiff::Timestam
     changed.is_some()
 }
 
-fn node(spec: &NodeSpec, place: usize, now: jiff::Timestamp) -> Value {
-    let range = format!("10.42.{place}.0/24");
+/// The first range of pod addresses that no node has.
+fn free_range(pass: &Pass<'_>) -> String {
+    let nodes = pass.list("nodes");
+    let ranges = (0..=u8::MAX).map(|place| format!("10.42.{place}.0/24"));
+    let free = |range: &String| {
+        nodes
+            .iter()
+            .all(|node| text(node, "/spec/podCIDR") != range)
+    };
+    ranges.into_iter().find(free).unwrap_or_default()
+}
+
+fn node(spec: &NodeSpec, range: &str, now: jiff::Timestamp) -> Value {
     let capacity = json!({
         "cpu": spec.ocpus.to_string(), "ephemeral-storage": "47258Mi", "hugepages-2Mi": "0",
         "memory": format!("{}Ki", u64::from(spec.memory_gb) * 1024 * 1024 - 218_112),
@@ -204,6 +217,8 @@ pub(super) fn reconcile(pass: &Pass<'_>) {
         }
     }
     cordoned(pass);
+    node_password::reconcile(pass);
+    lost_pods(pass);
     if pass.every("k3s/leases", LEASE_SECONDS) {
         leases(pass);
         forget_events(pass);
@@ -231,6 +246,16 @@ fn deploy(pass: &Pass<'_>) {
         if pass.serves(&resource) && pass.once(&key) {
             ensure_namespace(pass, namespace(manifest));
             pass.put(&resource, Value::clone(manifest));
+        }
+    }
+}
+
+/// Pods of a node that was deleted go with it.
+fn lost_pods(pass: &Pass<'_>) {
+    for pod in pass.list("pods") {
+        let node = text(&pod, "/spec/nodeName");
+        if !node.is_empty() && pass.get("nodes", "", node).is_none() {
+            pass.remove("pods", &pod);
         }
     }
 }

@@ -16,6 +16,7 @@ mod images;
 mod jobs;
 mod k3s;
 mod logs;
+mod node_password;
 pub(crate) mod object;
 mod pods;
 mod replicas;
@@ -24,12 +25,15 @@ mod sources;
 mod supervise;
 #[cfg(test)]
 mod tests;
+mod underlay;
 mod world;
 
 pub(crate) use cert_manager::Authority;
 pub(crate) use k3s::{NodeSpec, join, report};
 pub(crate) use logs::Logs;
+pub(crate) use node_password::{admits, remember};
 pub(crate) use supervise::{settle, supervise};
+pub(crate) use underlay::Underlay;
 pub(crate) use world::World;
 
 /// An embedded table or manifest that cannot be read.

@@ -14,7 +14,8 @@ use super::scheduler::place;
 use super::world::Pass;
 
 const START_SECONDS: u64 = 2;
-const JOB_SECONDS: u64 = 4;
+/// A Helm chart is pulled, unpacked and applied meanwhile.
+const JOB_SECONDS: u64 = 45;
 const LONGEST_BACKOFF: u64 = 300;
 
 pub(super) fn reconcile(pass: &Pass<'_>) {
@@ -204,7 +205,8 @@ fn start(pass: &Pass<'_>, pod: &Value) {
         });
         return;
     }
-    if !pass.elapsed(began, START_SECONDS) {
+    let slowness = pass.world.underlay.slowness(text(pod, "/spec/nodeName"));
+    if !pass.elapsed(began, START_SECONDS * slowness) {
         return;
     }
     let behaviour = behaviour(pass, pod);

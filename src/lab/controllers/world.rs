@@ -15,6 +15,7 @@ use super::cert_manager::Authority;
 use super::images::Images;
 use super::object::{date, hex, name, namespace, set, text};
 use super::sources::Sources;
+use super::underlay::{Perfect, Underlay};
 use crate::clock::Clock;
 use crate::lab::cloudflare::{Tokens, Zone};
 use crate::lab::kube::Objects;
@@ -35,6 +36,10 @@ pub(crate) struct World {
     pub(crate) found: Arc<[Arc<Value>]>,
     /// Where the ingress node is reached from the internet.
     pub(crate) ingress: Arc<str>,
+    /// The network between nodes.
+    pub(crate) underlay: Arc<dyn Underlay>,
+    /// Held by whoever joins: no two nodes find the same range of pod addresses free.
+    pub(super) joining: Arc<Mutex<()>>,
     since: Arc<Mutex<BTreeMap<String, Timestamp>>>,
 }
 
@@ -84,6 +89,8 @@ impl World {
             laid: laid.into(),
             found: Arc::default(),
             ingress: ingress.into(),
+            underlay: Arc::new(Perfect),
+            joining: Arc::default(),
             since: Arc::default(),
         })
     }

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, duplex};
 use tokio::net::TcpStream;
@@ -17,6 +18,10 @@ use crate::lab::nodes::{Lead, Machine, Machines};
 const HTTP: u16 = 80;
 const HTTPS: u16 = 443;
 const BUFFER: usize = 64 * 1024;
+/// How long Linux tries to open a connection.
+const PATIENCE: Duration = Duration::from_secs(131);
+/// How long a machine usually takes until it answers.
+const ANSWER: Duration = Duration::from_millis(300);
 
 /// The lab's network; clones share it.
 #[derive(Clone)]
@@ -37,6 +42,9 @@ pub(in crate::lab) enum NoWay {
     /// Nothing listens there.
     #[error("Connection refused")]
     Refused,
+    /// Nobody answered.
+    #[error("Connection timed out")]
+    TimedOut,
     /// Nothing has that address.
     #[error("No route to host")]
     Unreachable,
@@ -64,6 +72,11 @@ impl Network {
             tasks: tasks.clone(),
             stop: stop.clone(),
         }))
+    }
+
+    /// The machines that it connects.
+    pub(in crate::lab) fn machines(&self) -> &Machines {
+        &self.0.machines
     }
 
     /// The clock of its world.
@@ -97,11 +110,15 @@ impl Network {
     ) -> Result<(), TcpStream> {
         match self.0.machines.lead_from_outside(address, port) {
             Lead::Ssh(machine) => {
+                self.crawl(&machine).await;
                 ssh::serve(self.clone(), machine, stream).await;
                 Ok(())
             }
             Lead::Http | Lead::Https => {
                 let machine = self.0.machines.by_public(address);
+                if let Some(machine) = &machine {
+                    self.crawl(machine).await;
+                }
                 let node = machine.as_ref().map_or(Node::Any, |machine| {
                     Node::Address(machine.private_address())
                 });
@@ -111,7 +128,7 @@ impl Network {
                     None => served.await,
                 }
             }
-            Lead::Tcp(_) | Lead::Refused | Lead::Unreachable => Err(stream),
+            Lead::Tcp(_) | Lead::Refused | Lead::Unreachable | Lead::Silent => Err(stream),
         }
     }
 
@@ -141,6 +158,10 @@ impl Network {
             Lead::Https => HTTPS,
             Lead::Refused => return Err(NoWay::Refused),
             Lead::Unreachable => return Err(NoWay::Unreachable),
+            Lead::Silent => {
+                self.0.clock.sleep(PATIENCE).await;
+                return Err(NoWay::TimedOut);
+            }
         };
         let node = host.parse().map_or(Node::Any, Node::Address);
         if !self.is_served(node, port) {
@@ -156,6 +177,14 @@ impl Network {
         Ok(Box::new(near))
     }
 
+    /// What a slow network adds before a machine answers.
+    async fn crawl(&self, machine: &Machine) {
+        let slowness = machine.slowness();
+        if slowness > 1 {
+            self.0.clock.sleep(ANSWER * slowness).await;
+        }
+    }
+
     fn is_served(&self, node: Node, port: u16) -> bool {
         let standing = self.0.site.now();
         standing.is_some_and(|standing| envoy::listens(&standing.world().objects, node, port))
@@ -164,9 +193,10 @@ impl Network {
     async fn web<S: Stream + 'static>(&self, at: (Node, u16), stream: S) -> Result<(), S> {
         match self.0.site.now() {
             Some(standing) => {
-                let objects = standing.world().objects.clone();
+                let world = standing.world();
+                let world = (world.objects.clone(), Arc::clone(&world.underlay));
                 drop(standing);
-                envoy::serve(objects, at, stream, self.0.clock).await
+                envoy::serve(world, at, stream, self.0.clock).await
             }
             None => Err(stream),
         }

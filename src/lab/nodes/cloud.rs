@@ -6,6 +6,8 @@ use std::net::Ipv4Addr;
 
 use serde_json::Value;
 
+use super::firewall::{Net, Packet};
+use super::security::{self, Way};
 use crate::lab::oci::Oci;
 
 /// OCI, as machines see it; clones share it.
@@ -23,7 +25,8 @@ pub(super) enum NextHop {
     Nowhere,
 }
 
-fn text<'a>(resource: &'a Value, field: &str) -> &'a str {
+/// A field of a resource that is text; empty when it is not there.
+pub(super) fn text<'a>(resource: &'a Value, field: &str) -> &'a str {
     resource
         .get(field)
         .and_then(Value::as_str)
@@ -77,6 +80,36 @@ impl Cloud {
     pub(super) fn forwards(&self, instance: &str) -> bool {
         self.vnic(instance)
             .is_some_and(|vnic| vnic.get("skipSourceDestCheck") == Some(&Value::Bool(true)))
+    }
+
+    /// The addresses of an instance's subnet.
+    pub(super) fn subnet(&self, instance: &str) -> Option<Net> {
+        let vnic = self.vnic(instance)?;
+        let subnet = self.find("subnets", "id", text(&vnic, "subnetId"))?;
+        text(&subnet, "cidrBlock").parse().ok()
+    }
+
+    /// Whether the security lists of an instance's subnet let a packet in.
+    pub(super) fn lets_in(&self, instance: &str, packet: Packet) -> bool {
+        security::admit(&self.security_lists(instance), Way::In, packet)
+    }
+
+    /// Whether they let a packet out.
+    pub(super) fn lets_out(&self, instance: &str, packet: Packet) -> bool {
+        security::admit(&self.security_lists(instance), Way::Out, packet)
+    }
+
+    /// The security lists of an instance's subnet.
+    pub(super) fn security_lists(&self, instance: &str) -> Vec<Value> {
+        let subnet = self
+            .vnic(instance)
+            .and_then(|vnic| self.find("subnets", "id", text(&vnic, "subnetId")));
+        let ids = subnet
+            .as_ref()
+            .and_then(|it| it.get("securityListIds")?.as_array());
+        let ids = ids.into_iter().flatten().filter_map(Value::as_str);
+        ids.filter_map(|id| self.find("securityLists", "id", id))
+            .collect()
     }
 
     /// The OCPUs and gigabytes of an instance, in whole numbers.

@@ -9,8 +9,10 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::identity;
 use super::machine::{K3s, Machine};
 use super::machines::Machines;
+use super::wires::Wires;
 use crate::clock::Clock;
 use crate::lab::cluster::{Cluster, ClusterSpec, Site, Standing, Surroundings};
 use crate::lab::controllers::NodeSpec;
@@ -18,7 +20,10 @@ use crate::lab::controllers::NodeSpec;
 /// Where K3s looks for manifests.
 const MANIFESTS: &str = "/var/lib/rancher/k3s/server/manifests/";
 const KUBECONFIG: &str = "/etc/rancher/k3s/k3s.yaml";
-const KUBELET: &str = "/var/lib/rancher/k3s/agent/kubelet.kubeconfig";
+/// What an agent says whose node's name another password belongs to.
+const REJECTED: &str = "Node password rejected, duplicate hostname or contents of \
+    '/etc/rancher/node/password' may not match server node-passwd entry, try enabling a unique node \
+    name with the --with-node-id flag";
 /// Where K3s on the server itself reaches its API.
 const LOCAL: &str = "https://127.0.0.1:6443";
 
@@ -61,24 +66,27 @@ impl Founder {
         }
     }
 
-    /// Starts K3s on a machine.
+    /// Makes a machine part of the cluster, which a server founds when there is none.
     pub(super) async fn start(
         &self,
         machine: &Machine,
         machines: &Machines,
         how: K3s,
     ) -> Result<(), String> {
-        match how {
-            K3s::Server => self.start_server(machine, machines).await?,
-            K3s::Agent => {
-                let note = b"apiVersion: v1\nkind: Config\n";
-                machine.disk().write(KUBELET, note, 0o600);
-            }
+        if how == K3s::Server {
+            self.start_server(machine, machines).await?;
         }
         let standing = self.site.now().ok_or("there is no cluster to join")?;
+        let password = identity::password(machine.disk());
         let node = node(machine, how).ok_or("the instance is gone")?;
-        standing.cluster().join(&node);
-        machine.start_k3s(how);
+        if !standing.cluster().admits(&node.name, &password) {
+            return Err(REJECTED.to_owned());
+        }
+        if how == K3s::Agent {
+            identity::lay(machine.disk(), standing.server().authority());
+        }
+        standing.cluster().join(&node, &password);
+        machine.set_k3s(Some(how));
         Ok(())
     }
 
@@ -123,6 +131,7 @@ impl Founder {
             .map_err(|error| error.to_string())?
             .map_err(|error| error.to_string())?;
         cluster.lay(manifests);
+        cluster.over(Arc::new(Wires::new(machines)));
         let names = vec![
             machine.private_address().to_string(),
             machine.name().to_owned(),

@@ -5,17 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Notify, OwnedMutexGuard, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::boot::Boot;
 use super::cloud::Cloud;
 use super::founder::Founder;
+use super::k3s::Service;
 use super::machine::Machine;
 use super::machines::Machines;
 use super::script::Run;
+use super::trouble::Troubles;
 use super::unit::{Request, Script};
 use crate::clock::Clock;
 use crate::lab::oci::{Change, Oci};
@@ -29,6 +31,7 @@ const RESTARTS: u32 = 10;
 pub(in crate::lab) struct Lives {
     machines: Machines,
     founder: Arc<Founder>,
+    troubles: Troubles,
     cloud: Cloud,
     clock: Clock,
     tasks: TaskTracker,
@@ -39,7 +42,7 @@ impl Lives {
     /// The lives of the instances of an OCI.
     pub(in crate::lab) fn new(
         machines: &Machines,
-        founder: Founder,
+        (founder, troubles): (Founder, &Troubles),
         (oci, clock): (&Oci, Clock),
         tasks: &TaskTracker,
         stop: &CancellationToken,
@@ -47,6 +50,7 @@ impl Lives {
         Self {
             machines: machines.clone(),
             founder: Arc::new(founder),
+            troubles: troubles.clone(),
             cloud: Cloud::new(oci.clone()),
             clock,
             tasks: tasks.clone(),
@@ -105,7 +109,8 @@ impl Lives {
             ("RUNNING", Some(machine)) if !machine.is_on() => self.begin(machine, instance),
             ("RUNNING", None) => {
                 let ear = self.machines.ear();
-                if let Some(machine) = Machine::new(instance, &self.cloud, self.clock, ear) {
+                let around = (&self.cloud, self.machines.conditions());
+                if let Some(machine) = Machine::new(instance, around, self.clock, ear) {
                     self.machines.add(&machine);
                     self.begin(machine, instance);
                 } else {
@@ -133,12 +138,19 @@ impl Lives {
     fn begin(&self, machine: Machine, instance: &Value) {
         let data = instance.pointer("/metadata/user_data");
         let data = data.and_then(Value::as_str).map(str::to_owned);
-        let (off, stop, lives) = (machine.switch_on(), self.stop.clone(), self.clone());
+        let (mut off, stop, lives) = (machine.switch_on(), self.stop.clone(), self.clone());
+        let mut reboots = machine.reboots();
         self.tasks.spawn(async move {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = off.cancelled() => {}
-                () = lives.live(&machine, data.as_deref()) => {}
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = off.cancelled() => return,
+                    () = lives.live(&machine, data.as_deref()) => return,
+                    told = reboots.changed() => if told.is_err() { return },
+                }
+                machine.switch_off();
+                lives.founder.switched_off(&machine).await;
+                off = machine.switch_on();
             }
         });
     }
@@ -149,29 +161,30 @@ impl Lives {
         let awake = Notify::new();
         let again = async {
             awake.notified().await;
-            self.wake(machine).await;
+            wake(machine);
         };
-        tokio::join!(boot.play(&awake), again, self.run_scripts(machine));
-    }
-
-    /// What ran before the machine was off runs again: saved rules, K3s, an enabled unit.
-    async fn wake(&self, machine: &Machine) {
-        machine.restore_rules();
-        if let Some(how) = machine.installed()
-            && let Err(reason) = self.founder.start(machine, &self.machines, how).await
-        {
-            tracing::warn!(name = machine.name(), %reason, "K3s does not start again");
-        }
-        if machine.unit_is_enabled() {
-            // It can only be running already.
-            let _ = machine.start_unit();
-        }
-    }
-
-    async fn run_scripts(&self, machine: &Machine) {
         let mut requests = machine.bootstrap().requests().await;
-        // What was asked for before the machine went off is forgotten.
+        // What was asked for before the machine went off is forgotten; what its boot asks for is not.
         while requests.try_recv().is_ok() {}
+        let k3s = Service {
+            machine,
+            machines: &self.machines,
+            founder: &self.founder,
+            troubles: &self.troubles,
+        };
+        tokio::join!(
+            boot.play(&awake),
+            again,
+            self.run_scripts(machine, requests),
+            k3s.run()
+        );
+    }
+
+    async fn run_scripts(
+        &self,
+        machine: &Machine,
+        mut requests: OwnedMutexGuard<mpsc::Receiver<Request>>,
+    ) {
         let mut restarts = 0;
         let mut restart = false;
         loop {
@@ -182,20 +195,31 @@ impl Lives {
                     if !machine.bootstrap().begin() {
                         continue;
                     }
-                    Some(Request { from: None, unit: true })
+                    Some(Request::of_unit())
                 }
             };
             let Some(request) = request else { return };
             let run = Run {
                 machine,
                 machines: &self.machines,
-                founder: &self.founder,
+                troubles: &self.troubles,
             };
-            let ended = run.play(request.from.as_deref()).await;
+            let ended = run.play(&request).await;
             let failed = matches!(ended, Script::Failed(_));
             restarts += u32::from(failed);
             restart = failed && request.unit && restarts < RESTARTS && machine.unit_restarts();
             machine.bootstrap().end(ended);
         }
+    }
+}
+
+/// What ran before the machine was off runs again: saved rules, K3s, an enabled unit.
+fn wake(machine: &Machine) {
+    if let Some(how) = machine.k3s_enabled() {
+        machine.start_k3s(how);
+    }
+    if machine.unit_is_enabled() {
+        // It can only be running already.
+        let _ = machine.start_unit();
     }
 }

@@ -15,7 +15,11 @@ use tokio_util::sync::CancellationToken;
 use super::cloud::Cloud;
 use super::cloud_init::CloudInit;
 use super::disk::Disk;
+use super::firewall::{Firewall, IMAGE, Preset};
+use super::journal::Journal;
+use super::netfilter::RULES;
 use super::settings::Settings;
+use super::trouble::{BALLAST, Conditions, Trouble};
 use super::unit::{Bootstrap, SETTINGS};
 use crate::clock::Clock;
 
@@ -31,11 +35,16 @@ struct Inner {
     keys: Vec<PrivateKey>,
     authorized: Vec<PublicKey>,
     disk: Disk,
+    firewall: Mutex<Firewall>,
+    journal: Journal,
     cloud: Cloud,
+    conditions: Conditions,
     clock: Clock,
     state: Mutex<State>,
+    k3s: watch::Sender<Process>,
     script: Bootstrap,
     sshd: watch::Sender<bool>,
+    reboots: watch::Sender<u64>,
     touched: watch::Sender<u64>,
 }
 
@@ -45,8 +54,11 @@ struct State {
     boot: Option<Boot>,
     cloud_init: CloudInit,
     k3s: Option<K3s>,
-    masquerades: bool,
-    set_up: bool,
+    forwarding: bool,
+    /// Whether the boot has started the SSH server.
+    sshd: bool,
+    /// Whether the unit of the script was started and waits for the network.
+    held: bool,
     /// What comes back by itself after a restart.
     lasting: Lasting,
 }
@@ -55,8 +67,9 @@ struct State {
 #[derive(Clone, Copy, Debug, Default)]
 struct Lasting {
     k3s: Option<K3s>,
-    masquerades: bool,
     unit: bool,
+    /// Whether what is done once for an instance is done.
+    set_up: bool,
 }
 
 /// One time of being on.
@@ -75,6 +88,25 @@ pub(in crate::lab) enum K3s {
     Agent,
 }
 
+/// The process of K3s: whether its unit runs, and which start of it this is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Process {
+    pub(super) how: Option<K3s>,
+    starts: u64,
+}
+
+impl K3s {
+    /// Its unit, without `.service`.
+    pub(in crate::lab) fn unit(self) -> &'static str {
+        match self {
+            Self::Server => "k3s",
+            Self::Agent => "k3s-agent",
+        }
+    }
+}
+
+/// How many times as long a slow network takes.
+const SLOWNESS: u32 = 5;
 /// What cloud-init and its commands write.
 pub(in crate::lab) const CLOUD_INIT_LOG: &str = "/var/log/cloud-init-output.log";
 
@@ -82,7 +114,7 @@ impl Machine {
     /// A machine of an OCI instance that has a VNIC; none while it has not.
     pub(super) fn new(
         instance: &Value,
-        cloud: &Cloud,
+        (cloud, conditions): (&Cloud, &Conditions),
         clock: Clock,
         touched: &watch::Sender<u64>,
     ) -> Option<Self> {
@@ -110,11 +142,16 @@ impl Machine {
                 .filter_map(|line| PublicKey::from_openssh(line.trim()).ok())
                 .collect(),
             disk: Disk::new(),
+            firewall: Mutex::default(),
+            journal: Journal::default(),
             cloud: cloud.clone(),
+            conditions: conditions.clone(),
             clock,
             state: Mutex::default(),
+            k3s: watch::Sender::default(),
             script: Bootstrap::new(),
             sshd: watch::Sender::new(false),
+            reboots: watch::Sender::new(0),
             touched: touched.clone(),
         }));
         machine.furnish(authorized);
@@ -177,9 +214,25 @@ impl Machine {
         self.settings().get("ROLE").map(str::to_owned)
     }
 
-    /// How K3s runs on it.
+    /// What its units have printed.
+    pub(in crate::lab) fn journal(&self) -> &Journal {
+        &self.0.journal
+    }
+
+    /// What K3s on it is to its cluster, once it has one: `systemctl` may show a unit that runs
+    /// before that (see [`Machine::k3s_unit`]).
     pub(in crate::lab) fn k3s(&self) -> Option<K3s> {
         self.state().k3s
+    }
+
+    /// The unit of K3s that runs on it.
+    pub(in crate::lab) fn k3s_unit(&self) -> Option<K3s> {
+        self.0.k3s.borrow().how
+    }
+
+    /// The unit of K3s that starts with it.
+    pub(in crate::lab) fn k3s_enabled(&self) -> Option<K3s> {
+        self.state().lasting.k3s
     }
 
     /// How long it has been on, in the lab's time; zero while it is off.
@@ -214,6 +267,12 @@ impl Machine {
         Settings::parse(&self.disk().text(SETTINGS).unwrap_or_default())
     }
 
+    /// The rules of its firewall.
+    pub(in crate::lab) fn firewall(&self) -> MutexGuard<'_, Firewall> {
+        let rules = self.0.firewall.lock();
+        rules.unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The clock of its world.
     pub(super) fn clock(&self) -> Clock {
         self.0.clock
@@ -235,6 +294,7 @@ impl Machine {
         state.cloud_init = CloudInit::default();
         drop(state);
         self.0.script.forget();
+        self.load_rules();
         self.touch();
         off
     }
@@ -246,11 +306,24 @@ impl Machine {
             boot.off.cancel();
         }
         state.k3s = None;
-        state.masquerades = false;
+        state.forwarding = false;
+        state.sshd = false;
+        state.held = false;
         drop(state);
+        self.0.k3s.send_modify(|process| process.how = None);
         self.0.sshd.send_replace(false);
         self.0.script.forget();
         self.touch();
+    }
+
+    /// It boots again by itself; its instance runs on.
+    pub(in crate::lab) fn reboot(&self) {
+        self.0.reboots.send_modify(|count| *count += 1);
+    }
+
+    /// Changes when it is told to boot again.
+    pub(super) fn reboots(&self) -> watch::Receiver<u64> {
+        self.0.reboots.subscribe()
     }
 
     /// Whether it is on.
@@ -258,51 +331,113 @@ impl Machine {
         self.state().boot.is_some()
     }
 
-    /// Its SSH server takes connections from now on.
+    /// Its SSH server takes connections from now on, unless it cannot.
     pub(super) fn start_sshd(&self) {
-        self.0.sshd.send_replace(true);
+        self.state().sshd = true;
+        self.0.sshd.send_replace(!self.suffers(Trouble::SshDead));
         self.touch();
     }
 
-    /// K3s runs from now on.
-    pub(super) fn start_k3s(&self, how: K3s) {
-        let mut state = self.state();
-        state.k3s = Some(how);
-        state.lasting.k3s = Some(how);
-        drop(state);
+    /// Its SSH server ends.
+    pub(super) fn stop_sshd(&self) {
+        self.0.sshd.send_replace(false);
         self.touch();
     }
 
-    /// Whether it forwards what others in the VCN send out.
-    pub(super) fn masquerades(&self) -> bool {
-        self.state().masquerades
+    /// Its SSH server starts again where the boot had come so far.
+    pub(super) fn start_sshd_again(&self) {
+        if self.state().sshd {
+            self.start_sshd();
+        }
     }
 
-    /// It forwards and masquerades from now on.
-    pub(super) fn start_masquerading(&self) {
-        let mut state = self.state();
-        state.masquerades = true;
-        state.lasting.masquerades = true;
-        drop(state);
+    /// Enables and starts the unit of K3s; nothing when it runs.
+    pub(in crate::lab) fn start_k3s(&self, how: K3s) {
+        self.state().lasting.k3s = Some(how);
+        self.0.k3s.send_if_modified(|process| {
+            let begins = process.how != Some(how);
+            if begins {
+                process.how = Some(how);
+                process.starts += 1;
+            }
+            begins
+        });
         self.touch();
     }
 
-    /// Saved rules of the firewall hold again after a restart.
-    pub(super) fn restore_rules(&self) {
-        let mut state = self.state();
-        state.masquerades = state.lasting.masquerades;
-        drop(state);
+    /// Stops the unit of K3s.
+    pub(in crate::lab) fn stop_k3s(&self) {
+        self.0.k3s.send_modify(|process| process.how = None);
         self.touch();
     }
 
-    /// How K3s is installed.
-    pub(super) fn installed(&self) -> Option<K3s> {
-        self.state().lasting.k3s
+    /// Starts the unit of K3s anew, whether it runs or not; nothing where it was never set up.
+    pub(in crate::lab) fn restart_k3s(&self) {
+        let Some(how) = self.k3s_enabled() else {
+            return;
+        };
+        self.0.k3s.send_modify(|process| {
+            process.how = Some(how);
+            process.starts += 1;
+        });
+        self.touch();
+    }
+
+    /// The process of K3s, which changes whenever it starts or ends.
+    pub(super) fn k3s_process(&self) -> watch::Receiver<Process> {
+        self.0.k3s.subscribe()
+    }
+
+    /// What K3s is to its cluster from now on; its rules are laid when it comes up and stay.
+    pub(super) fn set_k3s(&self, how: Option<K3s>) {
+        self.state().k3s = how;
+        if how.is_some() {
+            self.set_forwarding(true);
+            self.add_rules(Preset::K3s);
+        }
+        self.touch();
+    }
+
+    /// `net.ipv4.ip_forward`.
+    pub(in crate::lab) fn forwarding(&self) -> bool {
+        self.state().forwarding
+    }
+
+    /// Sets `net.ipv4.ip_forward` until the next boot.
+    pub(in crate::lab) fn set_forwarding(&self, on: bool) {
+        self.state().forwarding = on;
+        self.touch();
+    }
+
+    /// Whether a trouble holds for it.
+    pub(in crate::lab) fn suffers(&self, what: Trouble) -> bool {
+        let role = self.role();
+        let own = (self.name(), role.as_deref());
+        self.0.conditions.befall(what, own)
+    }
+
+    /// How many times as long as usual the network takes.
+    pub(in crate::lab) fn slowness(&self) -> u32 {
+        if self.suffers(Trouble::SlowNetwork) {
+            SLOWNESS
+        } else {
+            1
+        }
+    }
+
+    /// Whether its disk has no room for anything large.
+    pub(in crate::lab) fn disk_is_full(&self) -> bool {
+        self.disk().file(BALLAST).is_some()
     }
 
     /// The unit of the script starts with the machine from now on.
     pub(super) fn enable_unit(&self) {
         self.state().lasting.unit = true;
+    }
+
+    /// Whether the unit of the script was started and waits, or no more.
+    pub(super) fn hold_unit(&self, held: bool) -> bool {
+        std::mem::replace(&mut self.state().held, held)
     }
 
     /// Whether the unit of the script starts with the machine.
@@ -319,7 +454,7 @@ impl Machine {
 
     /// Whether this is its first boot, for what is done once for an instance.
     pub(super) fn is_new(&self) -> bool {
-        !std::mem::replace(&mut self.state().set_up, true)
+        !std::mem::replace(&mut self.state().lasting.set_up, true)
     }
 
     /// Notes how far cloud-init is.
@@ -337,6 +472,7 @@ impl Machine {
         let disk = self.disk();
         for (path, content, mode) in [
             ("/etc/hostname", format!("{}\n", self.name()), 0o644),
+            (RULES, IMAGE.to_owned(), 0o640),
             (
                 "/home/ubuntu/.ssh/authorized_keys",
                 format!("{}\n", authorized.trim_end()),

@@ -9,7 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use super::firewall::Traffic;
 use super::machine::{K3s, Machine};
+use super::passage::Passage;
+use super::trouble::Conditions;
 use crate::lab::cluster::Site;
 
 const SSH: u16 = 22;
@@ -22,6 +25,7 @@ const KUBERNETES: u16 = 6443;
 pub(in crate::lab) struct Machines {
     all: Arc<Mutex<BTreeMap<String, Machine>>>,
     site: Site,
+    conditions: Conditions,
     touched: watch::Sender<u64>,
 }
 
@@ -38,8 +42,10 @@ pub(in crate::lab) enum Lead {
     Https,
     /// To a machine on which nothing listens there.
     Refused,
-    /// To nothing that answers.
+    /// To nothing that answers, and someone says so.
     Unreachable,
+    /// Nowhere, and nobody says so.
+    Silent,
 }
 
 impl Machines {
@@ -48,6 +54,7 @@ impl Machines {
         Self {
             all: Arc::default(),
             site,
+            conditions: Conditions::default(),
             touched: watch::Sender::new(0),
         }
     }
@@ -108,7 +115,14 @@ impl Machines {
                     .find(|one| one.vcn() == from.vcn() && one.name() == label)
             }
         };
-        found.map_or(Lead::Unreachable, |machine| self.port(&machine, port))
+        let Some(machine) = found.filter(Machine::is_on) else {
+            return Lead::Unreachable;
+        };
+        match self.passage(from, machine.private_address(), Traffic::Tcp(port)) {
+            Passage::Through => self.port(&machine, port),
+            Passage::Prohibited(_) | Passage::Unreachable => Lead::Unreachable,
+            Passage::Lost => Lead::Silent,
+        }
     }
 
     fn port(&self, machine: &Machine, port: u16) -> Lead {
@@ -122,6 +136,16 @@ impl Machines {
             (HTTPS, Some(_)) if is_ingress(machine) => Lead::Https,
             _ => Lead::Refused,
         }
+    }
+
+    /// What holds for them.
+    pub(super) fn conditions(&self) -> &Conditions {
+        &self.conditions
+    }
+
+    /// Where their cluster can stand.
+    pub(super) fn site(&self) -> &Site {
+        &self.site
     }
 
     /// Changes when anything changed on which the way of a packet can depend.

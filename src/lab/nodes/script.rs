@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::founder::Founder;
+use super::firewall::Preset;
 use super::host_keys;
+use super::identity;
 use super::machine::{K3s, Machine};
 use super::machines::Machines;
 use super::obstacle::{self, Obstacle};
 use super::settings::Settings;
 use super::stages::{self, Deed, Stage};
-use super::unit::{SCRIPT_LOG, Script};
+use super::trouble::{Moment, Trouble, Troubles};
+use super::unit::{Request, SCRIPT_LOG, Script};
 
 const LOG_MODE: u32 = 0o640;
 /// How often a stage that waits says so again.
@@ -23,7 +25,7 @@ const UNKNOWN_STAGE: u8 = 2;
 pub(super) struct Run<'a> {
     pub(super) machine: &'a Machine,
     pub(super) machines: &'a Machines,
-    pub(super) founder: &'a Founder,
+    pub(super) troubles: &'a Troubles,
 }
 
 /// A stage failed: what the marker says, and the exit status.
@@ -33,14 +35,19 @@ struct Failure {
 }
 
 impl Run<'_> {
-    /// Plays it from a stage on, or whole.
-    pub(super) async fn play(&self, from: Option<&str>) -> Script {
+    /// Plays it as it was asked for: from a stage on, or whole.
+    pub(super) async fn play(&self, request: &Request) -> Script {
         let settings = self.settings();
         let block = host_keys::block(self.machine.host_keys(), self.machine.name());
         for line in block.lines() {
             self.say(line);
         }
+        if request.rejoin {
+            self.machine.stop_k3s();
+            identity::forget(self.machine.disk());
+        }
         let names: Vec<String> = self.machine.stages();
+        let from = request.from.as_ref();
         let begin = from.and_then(|from| names.iter().position(|name| name == from));
         for name in names.iter().skip(begin.unwrap_or(0)) {
             self.mark(name, "start", "");
@@ -71,13 +78,29 @@ impl Run<'_> {
         }
         self.take_time(stage, settings).await;
         match stage.does {
-            None => Ok(()),
-            Some(Deed::Masquerade) => {
-                self.machine.start_masquerading();
-                Ok(())
+            None => {}
+            Some(Deed::Firewall) => {
+                self.machine.add_rules(Preset::Firewall);
+                self.machine.save_rules();
             }
-            Some(Deed::K3s) => self.start_k3s(settings).await,
+            Some(Deed::Masquerade) => {
+                self.machine.add_rules(Preset::Nat);
+                self.machine.save_rules();
+                // Troubles come before anything is forwarded, so that nobody slips through.
+                if !self.happened(name).contains(&Trouble::NatNoForwarding) {
+                    self.machine.keep_forwarding();
+                }
+                return Ok(());
+            }
+            Some(Deed::K3s) => self.start_k3s(stage, settings).await?,
         }
+        self.happened(name);
+        Ok(())
+    }
+
+    /// A stage has brought about what it brings about; gives the troubles that this brought.
+    fn happened(&self, stage: &str) -> Vec<Trouble> {
+        self.troubles.happened(self.machine, Moment::Stage(stage))
     }
 
     /// Waits until nothing stands in the way, and says for what.
@@ -118,39 +141,72 @@ impl Run<'_> {
         }
     }
 
-    /// Prints a stage's lines over its time.
+    /// Prints a stage's lines over its time; K3s takes its own time when it is started.
     async fn take_time(&self, stage: &Stage, settings: &Settings) {
-        let own = if self.is_server() {
-            &stage.server
-        } else {
-            &stage.agent
+        let pieces = u32::try_from(stage.lines.len()).unwrap_or(0) + 1;
+        let piece = match stage.does {
+            Some(Deed::K3s) => Duration::from_secs(1),
+            _ => Duration::from_secs(u64::from(self.seconds(stage))) / pieces,
         };
-        let lines: Vec<&String> = stage.lines.iter().chain(own).collect();
-        let pieces = u32::try_from(lines.len()).unwrap_or(0) + 1;
-        let piece = Duration::from_secs(u64::from(stage.seconds)) / pieces;
-        for line in lines {
+        for line in &stage.lines {
             self.machine.clock().sleep(piece).await;
-            let date = self.machine.clock().now();
-            let date = date.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-            self.log(&settings.fill(line).replace("${DATE}", &date));
+            self.log(&settings.fill(line));
         }
         self.machine.clock().sleep(piece).await;
     }
 
-    async fn start_k3s(&self, settings: &Settings) -> Result<(), Failure> {
+    fn seconds(&self, stage: &Stage) -> u32 {
+        let slowness = if stage.network {
+            self.machine.slowness()
+        } else {
+            1
+        };
+        stage.seconds.saturating_mul(slowness)
+    }
+
+    /// Starts the unit and waits until K3s is part of its cluster, with its newest lines in the log.
+    async fn start_k3s(&self, stage: &Stage, settings: &Settings) -> Result<(), Failure> {
         let how = if self.is_server() {
             K3s::Server
         } else {
             K3s::Agent
         };
-        let started = self.founder.start(self.machine, self.machines, how).await;
-        started.map_err(|reason| Failure {
-            detail: format!(
-                "systemctl start {}: exit status 1: {reason}",
-                settings.get("UNIT").unwrap_or_default()
-            ),
-            exit: 1,
-        })
+        let journal = self.machine.journal();
+        let (mut place, mut last) = (journal.end(), String::new());
+        let (mut grown, mut changes) = (journal.changes(), self.machines.changes());
+        self.machine.start_k3s(how);
+        let patience = Duration::from_secs(u64::from(stage.patience));
+        let awaits = settings.fill(stage.awaits.as_deref().unwrap_or_default());
+        let since = self.machine.uptime();
+        let mut said = since;
+        loop {
+            let (lines, next) = journal.since(how.unit(), place);
+            place = next;
+            for line in lines {
+                self.log(&line);
+                last = line;
+            }
+            let now = self.machine.uptime();
+            if self.machine.k3s() == Some(how) {
+                return Ok(());
+            }
+            if now.saturating_sub(since) >= patience {
+                return Err(Failure {
+                    detail: format!("{awaits}: exit status 1: {last}"),
+                    exit: 1,
+                });
+            }
+            if now >= said + REMINDER {
+                said = now;
+                self.mark(&stage.name, "wait", &awaits);
+            }
+            let left = patience.saturating_sub(now.saturating_sub(since));
+            tokio::select! {
+                () = self.machine.clock().sleep(left.min(REMINDER)) => {}
+                told = grown.changed() => if told.is_err() { return Ok(()) },
+                told = changes.changed() => if told.is_err() { return Ok(()) },
+            }
+        }
     }
 
     fn is_server(&self) -> bool {

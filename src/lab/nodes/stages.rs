@@ -28,16 +28,19 @@ pub(super) struct Stage {
     /// What it prints meanwhile.
     #[serde(default)]
     pub(super) lines: Vec<String>,
-    /// What a server prints after that, and an agent.
+    /// What K3s itself logs meanwhile, as server and as agent.
     #[serde(default)]
     pub(super) server: Vec<String>,
     #[serde(default)]
     pub(super) agent: Vec<String>,
     /// What must be true before it goes on.
     pub(super) needs: Option<Need>,
-    /// How many seconds it waits for that.
+    /// How many seconds it waits for that, or for what it does.
     #[serde(default)]
     pub(super) patience: u32,
+    /// Whether its time is spent on the network.
+    #[serde(default)]
+    pub(super) network: bool,
     /// What it says that it waits for when it begins.
     pub(super) awaits: Option<String>,
     /// What is true afterwards.
@@ -54,8 +57,6 @@ pub(super) enum Need {
     Release,
     /// The server's API answers.
     ApiServer,
-    /// The server takes this machine's token; a server needs none.
-    Token,
 }
 
 /// What a stage brings about.
@@ -64,14 +65,31 @@ pub(super) enum Need {
 pub(super) enum Deed {
     /// The machine forwards and masquerades.
     Masquerade,
-    /// K3s runs: the cluster begins, or the machine joins it.
+    /// The unit of K3s is started; the stage waits until K3s runs.
     K3s,
+    /// The firewall lets nodes and pods talk, and keeps pods from the metadata service.
+    Firewall,
 }
 
 /// The row of a stage; none for one that the script does not have.
 pub(super) fn stage(name: &str) -> Option<&'static Stage> {
     let table = STAGES.as_ref().ok()?;
     table.stages.iter().find(|stage| stage.name == name)
+}
+
+/// What K3s logs while it comes up.
+pub(super) fn k3s_lines(server: bool) -> &'static [String] {
+    stage("k3s").map_or(
+        &[],
+        |stage| {
+            if server { &stage.server } else { &stage.agent }
+        },
+    )
+}
+
+/// How long a stage takes when nothing is waited for.
+pub(super) fn seconds(name: &str) -> u32 {
+    stage(name).map_or(0, |stage| stage.seconds)
 }
 
 /// Whether a release of K3s can be had.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedMutexGuard, mpsc, watch};
 
 use super::machine::Machine;
+use super::trouble::Trouble;
 
 /// Where the script lies.
 pub(in crate::lab) const SCRIPT: &str = "/usr/local/sbin/k3scope-bootstrap";
@@ -16,6 +17,8 @@ pub(in crate::lab) const SETTINGS: &str = "/etc/k3scope/bootstrap.env";
 pub(in crate::lab) const SCRIPT_LOG: &str = "/var/log/k3scope-bootstrap.log";
 /// The unit's file.
 const UNIT: &str = "/etc/systemd/system/k3scope-bootstrap.service";
+/// The stage from which an agent joins anew.
+const REJOINS_FROM: &str = "api-server";
 /// Requests to run the script that may wait.
 const REQUESTS: usize = 4;
 
@@ -34,11 +37,23 @@ pub(in crate::lab) enum Script {
 }
 
 /// That the script is to run, from a stage or from its beginning.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Request {
     pub(super) from: Option<String>,
+    /// Whether what the agent has of its server is to go first.
+    pub(super) rejoin: bool,
     /// Whether systemd runs it, which starts it again when it fails.
     pub(super) unit: bool,
+}
+
+impl Request {
+    /// What systemd asks for.
+    pub(super) fn of_unit() -> Self {
+        Self {
+            unit: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// Why the script cannot be run.
@@ -51,8 +66,11 @@ pub(in crate::lab) enum CannotRun {
     #[error("Unit k3scope-bootstrap.service not found.")]
     NoUnit,
     /// It has no such stage.
-    #[error("usage: k3scope-bootstrap [--from STAGE]; the stages of this node: {0}")]
+    #[error("usage: k3scope-bootstrap [--from STAGE | --rejoin]; the stages of this node: {0}")]
     NoSuchStage(String),
+    /// A server has no other server to join.
+    #[error("--rejoin is for agents: this node is the server")]
+    NotAnAgent,
     /// It runs already.
     #[error("another run is under way; its progress is in /var/log/k3scope-bootstrap.log")]
     Running,
@@ -64,7 +82,7 @@ impl CannotRun {
         match self {
             Self::NotInstalled => 1,
             Self::NoUnit => 5,
-            Self::NoSuchStage(_) => 2,
+            Self::NoSuchStage(_) | Self::NotAnAgent => 2,
             Self::Running => 75,
         }
     }
@@ -141,7 +159,22 @@ impl Machine {
         }
         self.ask(Request {
             from: from.map(str::to_owned),
-            unit: false,
+            ..Request::default()
+        })
+    }
+
+    /// Runs the script as `k3scope-bootstrap --rejoin` does.
+    pub(in crate::lab) fn rejoin(&self) -> Result<watch::Receiver<Script>, CannotRun> {
+        if self.disk().file(SCRIPT).is_none() {
+            return Err(CannotRun::NotInstalled);
+        }
+        if self.role().as_deref() == Some("server") {
+            return Err(CannotRun::NotAnAgent);
+        }
+        self.ask(Request {
+            from: Some(REJOINS_FROM.to_owned()),
+            rejoin: true,
+            ..Request::default()
         })
     }
 
@@ -150,10 +183,19 @@ impl Machine {
         if self.disk().file(UNIT).is_none() || self.disk().file(SCRIPT).is_none() {
             return Err(CannotRun::NoUnit);
         }
-        self.ask(Request {
-            from: None,
-            unit: true,
-        })
+        if self.suffers(Trouble::UnitHeld) {
+            // systemd keeps the job until the network is online, and says so nowhere.
+            self.hold_unit(true);
+            return Ok(self.script());
+        }
+        self.ask(Request::of_unit())
+    }
+
+    /// Starts the unit where it waits to be started.
+    pub(super) fn let_unit_start(&self) {
+        if self.hold_unit(false) && self.start_unit().is_err() {
+            tracing::debug!(name = self.name(), "the script runs already");
+        }
     }
 
     /// Whether systemd starts the unit again when it has failed.

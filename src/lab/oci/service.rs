@@ -13,6 +13,7 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::call::Call;
 use super::console;
 use super::existing;
 use super::fault::{Fault, Faults, Matcher, Obstacle};
@@ -22,6 +23,7 @@ use super::log::{Log, Record};
 use super::meddling::Meddler;
 use super::phantom::Phantoms;
 use super::place::Place;
+use super::routes;
 use super::server::{self, Shared, lock};
 use super::signature::KnownKeys;
 use super::wire::{Peer, Wire};
@@ -161,6 +163,33 @@ impl Oci {
         world.settle(self.shared.clock.now());
     }
 
+    /// Somebody's request, through the same handlers as everybody's; what the API answers when it
+    /// refuses.
+    pub(in crate::lab) fn somebody(
+        &self,
+        method: &str,
+        target: &str,
+        body: Option<&Value>,
+    ) -> Result<(), String> {
+        let call = Call::of_the_lab(method, target, body).ok_or("it is no request")?;
+        let mut world = lock(&self.shared.world);
+        world.settle(self.shared.clock.now());
+        match routes::answer(&mut world, &call) {
+            Ok(_) => Ok(()),
+            Err(refusal) => Err(format!("{}: {}", refusal.code, refusal.message)),
+        }
+    }
+
+    /// Sets fields of a resource past the API, which would not take them.
+    pub(in crate::lab) fn alter(&self, id: &str, fields: &Value) {
+        let mut world = lock(&self.shared.world);
+        world.edit(id, |body| {
+            for (field, value) in fields.as_object().into_iter().flatten() {
+                body.insert(field.clone(), value.clone());
+            }
+        });
+    }
+
     /// Replaces what hosts have left.
     pub fn set_capacity(&self, capacity: Vec<Capacity>) {
         lock(&self.shared.world).capacity = capacity;
@@ -184,8 +213,13 @@ impl Oci {
 
     /// Prints on an instance's serial console.
     pub fn print_console(&self, instance: &str, text: &str) {
+        self.print_console_bytes(instance, text.as_bytes());
+    }
+
+    /// Prints bytes there that need not be text.
+    pub(in crate::lab) fn print_console_bytes(&self, instance: &str, bytes: &[u8]) {
         let mut world = lock(&self.shared.world);
-        console::print(&mut world, instance, text.as_bytes());
+        console::print(&mut world, instance, bytes);
         world.printed.send_modify(|count| *count += 1);
     }
 

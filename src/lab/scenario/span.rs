@@ -7,7 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 /// Reads a length of time that must be there.
-pub(super) fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+pub(in crate::lab) fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(from)?;
     text.parse::<SignedDuration>()
         .ok()
@@ -16,6 +16,8 @@ pub(super) fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Er
 }
 
 /// Reads a length of time that may be absent.
-pub(super) fn maybe<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+pub(in crate::lab) fn maybe<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Duration>, D::Error> {
     read(from).map(Some)
 }

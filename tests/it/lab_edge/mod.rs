@@ -2,6 +2,7 @@
 //! over SSH, with the programs that people use.
 
 mod real_curl;
+mod real_shell;
 mod real_ssh;
 mod web;
 

@@ -12,22 +12,22 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use super::{dial, is_installed, lab, run};
 
-const LIMIT: Duration = Duration::from_mins(2);
+pub(super) const LIMIT: Duration = Duration::from_mins(2);
 const BEGIN: &str = "-----BEGIN SSH HOST KEY KEYS-----";
 const END: &str = "-----END SSH HOST KEY KEYS-----";
 const LOG: &str = "/var/log/k3scope-bootstrap.log";
 
 /// An operator's folder: `ssh_config`, known hosts.
-struct Desk {
+pub(super) struct Desk {
     folder: tempfile::TempDir,
 }
 
 /// What a command said and how it ended.
 #[derive(Debug)]
-struct Said {
-    status: i32,
-    out: String,
-    err: String,
+pub(super) struct Said {
+    pub(super) status: i32,
+    pub(super) out: String,
+    pub(super) err: String,
 }
 
 impl Desk {
@@ -89,7 +89,7 @@ impl Desk {
         all
     }
 
-    async fn ssh(&self, arguments: &[&str]) -> Said {
+    pub(super) async fn ssh(&self, arguments: &[&str]) -> Said {
         let all = [&["-F", "ssh_config"], arguments].concat();
         let output = run("ssh", self.path(), &all).await;
         Said {
@@ -99,12 +99,12 @@ impl Desk {
         }
     }
 
-    async fn on_worker(&self, command: &str) -> Said {
+    pub(super) async fn on_worker(&self, command: &str) -> Said {
         self.ssh(&["-J", "ingress", "worker", command]).await
     }
 
     /// Starts `ssh` and reads its lines as they come.
-    fn follow(&self, arguments: &[&str]) -> (Child, Lines<BufReader<ChildStdout>>) {
+    pub(super) fn follow(&self, arguments: &[&str]) -> (Child, Lines<BufReader<ChildStdout>>) {
         let mut child = Command::new("ssh")
             .args(["-F", "ssh_config"])
             .args(arguments)
@@ -121,7 +121,10 @@ impl Desk {
 }
 
 /// Reads on until a line is so; gives that line.
-async fn until(lines: &mut Lines<BufReader<ChildStdout>>, holds: impl Fn(&str) -> bool) -> String {
+pub(super) async fn until(
+    lines: &mut Lines<BufReader<ChildStdout>>,
+    holds: impl Fn(&str) -> bool,
+) -> String {
     let reading = async {
         while let Some(line) = lines.next_line().await.unwrap() {
             if holds(&line) {
@@ -137,7 +140,7 @@ async fn until(lines: &mut Lines<BufReader<ChildStdout>>, holds: impl Fn(&str) -
 }
 
 /// A lab with the reference cluster's machines, and who looks after them.
-async fn with_machines() -> (Lab, Desk) {
+pub(super) async fn with_machines() -> (Lab, Desk) {
     let lab = lab("empty", 100.0).await;
     let apply = Command::new(env!("CARGO_BIN_EXE_k3scope"))
         .arg("-c")
@@ -187,7 +190,12 @@ const COMMANDS: [(&str, i32, &str, &str); 20] = [
     ("whoami; hostname", 0, "ubuntu\nk3s-worker\n", ""),
     ("uname -a", 0, "Linux k3s-worker", ""),
     ("sudo -n id -u && echo 'a  b' \"c\"", 0, "0\na  b c\n", ""),
-    ("kubectl get nodes", 127, "", "sh: 1: kubectl: not found\n"),
+    (
+        "kubectl get nodes",
+        127,
+        "",
+        "bash: line 1: kubectl: command not found\n",
+    ),
     ("false || exit 3; echo never", 3, "", ""),
     ("cat /etc/hostname", 0, "k3s-worker\n", ""),
     ("cat /none 2>&1 | grep -c 'No such file'", 0, "1\n", ""),
@@ -252,7 +260,7 @@ const COMMANDS: [(&str, i32, &str, &str); 20] = [
         "echo 'unfinished",
         2,
         "",
-        "sh: 1: Syntax error: Unterminated quoted string\n",
+        "bash: -c: line 1: syntax error: unexpected EOF",
     ),
 ];
 

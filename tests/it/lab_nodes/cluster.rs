@@ -13,7 +13,7 @@ use super::world::{comes, lab, markers, wait_until};
 const LIMIT: Duration = Duration::from_mins(2);
 
 /// Runs the program with the lab's configuration, in a layout.
-async fn run(lab: &Lab, layout: &str, args: &[&str]) {
+pub(super) async fn run(lab: &Lab, layout: &str, args: &[&str]) {
     let path = lab.cluster_toml();
     let text = std::fs::read_to_string(&path).unwrap();
     let text = text.replace("layout = \"reference\"", &format!("layout = \"{layout}\""));
@@ -55,7 +55,7 @@ fn is_healthy(lab: &Lab) -> bool {
 }
 
 /// Waits for a whole cluster; objects wake it, and consoles while there are none.
-async fn becomes_healthy(lab: &Lab) {
+pub(super) async fn becomes_healthy(lab: &Lab) {
     wait_until("a cluster", lab.oci().printed(), || lab.objects().is_some()).await;
     let mut changes: watch::Receiver<u64> = lab.objects().unwrap().changes();
     let waiting = async {
@@ -87,7 +87,7 @@ async fn becomes_healthy(lab: &Lab) {
 }
 
 /// Waits for so many nodes: a worker may join after all is well without it.
-async fn joined(lab: &Lab, count: usize) {
+pub(super) async fn joined(lab: &Lab, count: usize) {
     let objects = lab.objects().unwrap();
     wait_until("all nodes", objects.changes(), || {
         objects.list("nodes").len() == count
@@ -95,19 +95,27 @@ async fn joined(lab: &Lab, count: usize) {
     .await;
 }
 
-/// A page of a host over TLS that is verified against the lab's root.
-async fn page(lab: &Lab, host: &str) -> u16 {
+/// A client that finds a host at the ingress, with TLS that is verified against the lab's root.
+pub(super) fn client(lab: &Lab, host: &str) -> reqwest::Client {
     let text = std::fs::read_to_string(lab.cluster_toml()).unwrap();
     let configuration: toml::Table = text.parse().unwrap();
     let edge = configuration["dial"]["203.0.113.10:443"].as_str().unwrap();
     let root = reqwest::Certificate::from_pem(lab.authority().as_bytes()).unwrap();
-    let client = reqwest::Client::builder()
+    reqwest::Client::builder()
         .tls_certs_only([root])
         .no_proxy()
         .resolve(host, edge.parse().unwrap())
         .build()
+        .unwrap()
+}
+
+/// The status of a host's page.
+async fn page(lab: &Lab, host: &str) -> u16 {
+    let answer = client(lab, host)
+        .get(format!("https://{host}/"))
+        .send()
+        .await
         .unwrap();
-    let answer = client.get(format!("https://{host}/")).send().await.unwrap();
     answer.status().as_u16()
 }
 

@@ -100,7 +100,7 @@ async fn a_script_shows_its_keys_first_and_fails_where_it_must() {
 async fn an_agent_joins_with_the_servers_token_only() {
     let world = World::start().await;
     let agent = |name: &str, token: &str| {
-        let stages = "api-server k3s";
+        let stages = "firewall api-server k3s";
         machine(name, "worker", stages, (KNOWN, token))
     };
     let early = world
@@ -116,7 +116,7 @@ async fn an_agent_joins_with_the_servers_token_only() {
     );
     assert_eq!(world.lab.ready()["kubernetes"], json!(null));
 
-    let server = machine("server", "server", "download k3s", (KNOWN, "right"));
+    let server = machine("server", "server", "firewall k3s", (KNOWN, "right"));
     let server = world.launch("server", "10.0.1.11", Some(&server)).await;
     let ended = |console: &str| {
         let last = markers(console).pop();

@@ -7,9 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use k3scope::clock::Clock;
 use k3scope::lab::{Lab, Options};
 use k3scope::oci::model::{
-    AvailabilityDomain, CreateInternetGateway, CreateRouteTable, CreateSubnet, CreateVcn,
-    CreateVnic, Image, ImageSource, Instance, InstanceOptions, InternetGateway, LaunchInstance,
-    Metadata, RouteRule, RouteTable, ShapeConfig, Subnet, Tags, Vcn,
+    AvailabilityDomain, CreateInternetGateway, CreateRouteTable, CreateSecurityList, CreateSubnet,
+    CreateVcn, CreateVnic, EgressSecurityRule, Image, ImageSource, IngressSecurityRule, Instance,
+    InstanceOptions, InternetGateway, LaunchInstance, Metadata, RouteRule, RouteTable,
+    SecurityList, ShapeConfig, Subnet, Tags, Vcn,
 };
 use k3scope::oci::{Client, Endpoints, Profile, Request, RetryToken, Service};
 use serde_json::Value;
@@ -45,8 +46,14 @@ pub(super) async fn wait_until(
 
 /// A lab at high speed, with the crypto provider that its servers need.
 pub(super) async fn lab() -> Lab {
+    lab_with("empty").await
+}
+
+/// A lab with a scenario of its own.
+pub(super) async fn lab_with(scenario: &str) -> Lab {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let options = Options {
+        scenario: scenario.to_owned(),
         speed: SPEED,
         ..Options::default()
     };
@@ -102,6 +109,33 @@ impl World {
             freeform_tags: Tags::default(),
         };
         let routes: RouteTable = self.client.create(&routes, &token("rt")).await.unwrap();
+        let within = CreateSecurityList {
+            compartment_id: compartment_id(),
+            vcn_id: vcn.id.clone(),
+            display_name: "within".to_owned(),
+            ingress_security_rules: vec![IngressSecurityRule {
+                protocol: "all".to_owned(),
+                source: "10.0.0.0/16".to_owned(),
+                source_type: "CIDR_BLOCK".to_owned(),
+                is_stateless: false,
+                tcp_options: None,
+                udp_options: None,
+                icmp_options: None,
+                description: None,
+            }],
+            egress_security_rules: vec![EgressSecurityRule {
+                protocol: "all".to_owned(),
+                destination: "0.0.0.0/0".to_owned(),
+                destination_type: "CIDR_BLOCK".to_owned(),
+                is_stateless: false,
+                tcp_options: None,
+                udp_options: None,
+                icmp_options: None,
+                description: None,
+            }],
+            freeform_tags: Tags::default(),
+        };
+        let within: SecurityList = self.client.create(&within, &token("sl")).await.unwrap();
         let subnet = CreateSubnet {
             compartment_id: compartment_id(),
             vcn_id: vcn.id,
@@ -110,7 +144,7 @@ impl World {
             dns_label: None,
             prohibit_public_ip_on_vnic: false,
             route_table_id: routes.id,
-            security_list_ids: Vec::new(),
+            security_list_ids: vec![within.id],
             freeform_tags: Tags::default(),
         };
         let subnet: Subnet = self.client.create(&subnet, &token("sn")).await.unwrap();

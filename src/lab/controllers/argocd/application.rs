@@ -26,7 +26,11 @@ pub(super) fn reconcile(pass: &Pass<'_>, application: &Value) {
     }
     set(&mut next, "/status/controllerNamespace", json!(SPACE));
     set(&mut next, "/status/resourceHealthSource", json!("appTree"));
-    match render(pass, application) {
+    let rendered = match unreachable(pass) {
+        None => render(pass, application),
+        Some(reason) => Err(format!("Failed to load target state: {reason}")),
+    };
+    match rendered {
         Ok(rendered) => carry_on(pass, application, &mut next, &rendered),
         Err(reason) => cannot_compare(pass, application, &mut next, &reason),
     }
@@ -35,6 +39,38 @@ pub(super) fn reconcile(pass: &Pass<'_>, application: &Value) {
         set(&mut next, "/status/reconciledAt", json!(date(pass.now)));
         pass.replace(APPLICATIONS, application, next);
     }
+}
+
+/// What keeps Argo CD's parts from each other and from the repository, when something does.
+fn unreachable(pass: &Pass<'_>) -> Option<String> {
+    const REPOSITORIES: &str = "argocd-repo-server";
+    const FAILED: &str = "failed to generate manifest for source 1 of 1: rpc error: code =";
+    let (own, other) = (
+        pass.node_of(SPACE, COMPONENT),
+        pass.node_of(SPACE, REPOSITORIES),
+    );
+    if !pass.resolves(SPACE, COMPONENT) {
+        return Some(format!(
+            "{FAILED} Unavailable desc = connection error: desc = \"transport: Error while dialing: \
+             dial tcp: lookup {REPOSITORIES}: i/o timeout\""
+        ));
+    }
+    if !other.is_empty() && !pass.joins(&own, &other) {
+        let address = pass.get("services", SPACE, REPOSITORIES);
+        let address = address
+            .as_deref()
+            .map_or("", |service| text(service, "/spec/clusterIP"));
+        return Some(format!(
+            "{FAILED} Unavailable desc = connection error: desc = \"transport: Error while dialing: \
+             dial tcp {address}:8081: i/o timeout\""
+        ));
+    }
+    (!pass.resolves(SPACE, REPOSITORIES)).then(|| {
+        format!(
+            "{FAILED} Unknown desc = failed to list refs: dial tcp: lookup of the repository's host \
+             on 10.43.0.10:53: i/o timeout"
+        )
+    })
 }
 
 /// All sources of an Application together; the revision is the first one's.

@@ -31,6 +31,9 @@ pub(super) fn reconcile(pass: &Pass<'_>) {
     if !pass.runs("deployments.apps", SPACE, "cert-manager") {
         return;
     }
+    if !pass.resolves(SPACE, "cert-manager") {
+        return;
+    }
     issuer::reconcile(pass);
     certificate::reconcile(pass);
     request::reconcile(pass);

@@ -18,6 +18,9 @@ const NONE_HEALTHY: &str = "no healthy upstream";
 const UNREACHABLE: &str =
     "upstream connect error or disconnect/reset before headers. reset reason: connection failure";
 
+const TIMEOUT: &str =
+    "upstream connect error or disconnect/reset before headers. reset reason: connection timeout";
+
 /// Whose turn it is where there are several backends or endpoints.
 #[derive(Debug, Default)]
 pub(super) struct Turns(AtomicUsize);
@@ -33,7 +36,7 @@ impl Turns {
 pub(super) fn answer(
     objects: &Objects,
     chosen: &Chosen,
-    turns: &Turns,
+    (turns, reaches): (&Turns, &dyn Fn(&str) -> bool),
     asked: page::Asked<'_>,
 ) -> Response<Body> {
     let Some(backend) = pick(items(&chosen.rule, "/backendRefs"), turns) else {
@@ -50,6 +53,10 @@ pub(super) fn answer(
     let Some((pod, port)) = turns.of(ready.len()).and_then(|turn| ready.get(turn)) else {
         return plain(StatusCode::SERVICE_UNAVAILABLE, NONE_HEALTHY);
     };
+    let node = pod.as_deref().map(|pod| text(pod, "/spec/nodeName"));
+    if node.is_some_and(|node| !reaches(node)) {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT);
+    }
     pod.as_deref()
         .and_then(|pod| page::answer(pod, *port, asked))
         .unwrap_or_else(|| plain(StatusCode::SERVICE_UNAVAILABLE, UNREACHABLE))

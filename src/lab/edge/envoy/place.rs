@@ -29,6 +29,8 @@ pub(in crate::lab) enum Node {
 pub(super) struct Proxy {
     /// The Gateway that the proxy serves, as it is now.
     pub(super) gateway: Arc<Value>,
+    /// The node on which the proxy runs.
+    pub(super) node: String,
     container_port: i64,
 }
 
@@ -48,6 +50,7 @@ pub(super) fn find(objects: &Objects, node: Node, port: u16) -> Option<Proxy> {
             let gateway = objects.shared(GATEWAYS, Some(space), text(pod, GATEWAY_NAME))?;
             Some(Proxy {
                 gateway,
+                node: text(pod, "/spec/nodeName").to_owned(),
                 container_port,
             })
         })

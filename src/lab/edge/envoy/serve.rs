@@ -17,10 +17,11 @@ use tokio_rustls::LazyConfigAcceptor;
 use super::backend::{self, Turns};
 use super::listener::{self, is_tls};
 use super::page::Asked;
-use super::place::{self, Node};
+use super::place::{self, Node, Proxy};
 use super::redirect::{self, Came};
 use super::route;
 use crate::clock::Clock;
+use crate::lab::controllers::Underlay;
 use crate::lab::controllers::object::text;
 use crate::lab::kube::Objects;
 
@@ -35,6 +36,7 @@ struct Gone;
 /// Where requests of one connection go.
 struct Connection {
     objects: Objects,
+    underlay: Arc<dyn Underlay>,
     node: Node,
     came: Came,
     /// The listener that the server name chose; without TLS the host name chooses for each request.
@@ -45,7 +47,7 @@ struct Connection {
 /// Serves a connection that arrived at a node's port, until its client is done. Gives the stream
 /// back when no proxy listens there.
 pub(in crate::lab) async fn serve<S>(
-    objects: Objects,
+    (objects, underlay): (Objects, Arc<dyn Underlay>),
     (node, port): (Node, u16),
     stream: S,
     clock: Clock,
@@ -62,6 +64,7 @@ where
     };
     let mut connection = Connection {
         objects,
+        underlay,
         node,
         came: Came {
             tls: is_tls(first),
@@ -120,7 +123,7 @@ impl Connection {
             return Err(Gone);
         }
         let mut response = match host(request) {
-            Some(host) => self.routed(&proxy.gateway, &listeners, (&host, request)),
+            Some(host) => self.routed(&proxy, &listeners, (&host, request)),
             None => backend::plain(StatusCode::BAD_REQUEST, "Bad Request"),
         };
         let headers = response.headers_mut();
@@ -130,18 +133,21 @@ impl Connection {
 
     fn routed(
         &self,
-        gateway: &Value,
+        proxy: &Proxy,
         listeners: &[&Value],
         (host, request): (&str, &Parts),
     ) -> Response<Body> {
-        let Some(chosen) = route::choose(&self.objects, gateway, listeners, (host, request)) else {
+        let Some(chosen) = route::choose(&self.objects, &proxy.gateway, listeners, (host, request))
+        else {
             return backend::plain(StatusCode::NOT_FOUND, "");
         };
         if let Some(redirect) = redirect::filter(&chosen.rule) {
             return redirect::answer(redirect, &chosen.prefix, (host, request), self.came);
         }
         let path = request.uri.path();
-        backend::answer(&self.objects, &chosen, &self.turns, Asked { host, path })
+        let reaches = |node: &str| node == proxy.node || self.underlay.joins(&proxy.node, node);
+        let asked = Asked { host, path };
+        backend::answer(&self.objects, &chosen, (&self.turns, &reaches), asked)
     }
 }
 

@@ -110,7 +110,7 @@ impl Handler for Login {
             reply.reject(ChannelOpenFailure::ResourceShortage).await;
             return Ok(());
         };
-        let shell = Shell::new(&self.machine, self.network.clock());
+        let shell = Shell::new(&self.machine, self.network.machines(), self.network.clock());
         let root = self.user == ROOT;
         reply.accept().await;
         self.spawn(async move {

@@ -1,5 +1,7 @@
 //! Files as a command sees them: found, forbidden or missing, and the commands that show them.
 
+use std::sync::Arc;
+
 use super::io::Io;
 use super::run::{Outcome, said};
 use super::{HOME, Shell, User};
@@ -11,6 +13,8 @@ const PRIVATE: [&str; 3] = [
     "/etc/ssh/private/",
 ];
 const UPTIME: &str = "/proc/uptime";
+/// The kernel's switch for forwarding, as a file.
+pub(super) const FORWARDING: &str = "/proc/sys/net/ipv4/ip_forward";
 
 /// Why a file cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,18 +29,32 @@ pub(super) enum Trouble {
 
 impl Shell {
     /// The content of a file that this user may read; `path` is whole.
-    pub(super) fn read(&self, path: &str) -> Result<Vec<u8>, Trouble> {
-        if path == UPTIME {
-            let up = self.machine.uptime().as_secs_f64();
-            return Ok(format!("{up:.2} {:.2}\n", up * 0.8).into_bytes());
+    pub(super) fn read(&self, path: &str) -> Result<Arc<Vec<u8>>, Trouble> {
+        if let Some(text) = self.kernel_tells(path) {
+            return Ok(Arc::new(text.into_bytes()));
         }
         self.check(path)?;
         let file = self.machine.disk().file(path).ok_or(Trouble::Missing)?;
         Ok(file.content)
     }
 
+    /// What the kernel answers in place of a file.
+    fn kernel_tells(&self, path: &str) -> Option<String> {
+        match path {
+            UPTIME => {
+                let up = self.machine.uptime().as_secs_f64();
+                Some(format!("{up:.2} {:.2}\n", up * 0.8))
+            }
+            FORWARDING => Some(format!("{}\n", u8::from(self.machine.forwarding()))),
+            _ => None,
+        }
+    }
+
     /// Whether a file is there and may be read.
     pub(super) fn check(&self, path: &str) -> Result<(), Trouble> {
+        if self.kernel_tells(path).is_some() {
+            return Ok(());
+        }
         if !self.may_enter(path) {
             return Err(Trouble::Denied);
         }
@@ -74,7 +92,7 @@ impl Shell {
         let mut status = 0;
         for written in arguments {
             match self.read(&self.path(written)) {
-                Ok(content) => io.out(content).await?,
+                Ok(content) => io.pour(&content).await?,
                 Err(trouble) => {
                     status = 1;
                     io.err(format!("cat: {written}: {trouble}\n")).await?;
@@ -236,9 +254,11 @@ impl Shell {
             .map_or_else(|| HOME.to_owned(), |to| self.path(to));
         if !self.is_folder(&path) {
             let written = arguments.first().map_or("", String::as_str);
-            io.err(format!("sh: 1: cd: can't cd to {written}\n"))
-                .await?;
-            return Ok(2);
+            io.err(format!(
+                "bash: line 1: cd: {written}: No such file or directory\n"
+            ))
+            .await?;
+            return Ok(1);
         }
         self.folder = path;
         said(io, String::new()).await

@@ -15,7 +15,7 @@ impl Shell {
         let mut text = Vec::new();
         for written in files {
             match self.read(&self.path(written)) {
-                Ok(content) => text.extend(content),
+                Ok(content) => text.extend_from_slice(&content),
                 Err(trouble) => {
                     status = 2;
                     io.err(format!("{name}: {written}: {trouble}\n")).await?;

@@ -10,6 +10,9 @@ use crate::lab::nodes::Disk;
 /// What one command hands to the next at most.
 const PIPED: usize = 1024 * 1024;
 
+/// What is written at once.
+const PIECE: usize = 64 * 1024;
+
 /// The one who reads the output has gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("nobody reads any more")]
@@ -63,6 +66,14 @@ impl Io {
     /// Writes to the output.
     pub(in crate::lab::nodes::ssh) async fn out(&self, text: impl AsRef<[u8]>) -> Result<(), Gone> {
         self.stdout.write(text.as_ref()).await
+    }
+
+    /// Writes much to the output, in pieces as its reader takes them.
+    pub(super) async fn pour(&self, bytes: &[u8]) -> Result<(), Gone> {
+        for piece in bytes.chunks(PIECE) {
+            self.out(piece).await?;
+        }
+        Ok(())
     }
 
     /// Writes to the output for errors.

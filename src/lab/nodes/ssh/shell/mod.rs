@@ -1,23 +1,33 @@
-//! A small command interpreter over a machine's disk: enough for what a person and a program type
-//! who look after a node.
+//! A small command interpreter over a machine: enough for what a person and a program type who look
+//! after a node, answered from the machine's state and changing it.
 //!
-//! It knows quoting, `;`, `&&`, `||`, pipes and redirections; no variables, no substitutions, no
-//! control flow, nothing in the background. A pipe's left side ends before its right side begins.
+//! It knows quoting, `;`, `&&`, `||`, pipes and output redirections; no variables, no substitutions,
+//! no control flow, no input from the client but through a pipe, nothing in the background. A pipe's
+//! left side ends before its right side begins, and hands on a bounded amount. Commands are rows of a
+//! table (`run.rs`), each with the options that looking after a node needs; what is not in it is not
+//! found. Files have no owners and folders no modes of their own: what only root may read and write
+//! goes by path.
 
 mod bootstrap;
+mod edit;
 mod files;
 mod filters;
+mod firewall;
 mod io;
+mod journal;
+mod reach;
+mod routes;
 mod run;
 mod script;
 mod sudo;
 mod system;
 mod tail;
+mod transient;
 mod units;
 mod words;
 
 use crate::clock::Clock;
-use crate::lab::nodes::Machine;
+use crate::lab::nodes::{Machine, Machines};
 
 pub(super) use io::Io;
 
@@ -35,6 +45,7 @@ enum User {
 #[derive(Clone)]
 pub(super) struct Shell {
     machine: Machine,
+    machines: Machines,
     clock: Clock,
     user: User,
     folder: String,
@@ -44,9 +55,10 @@ pub(super) struct Shell {
 
 impl Shell {
     /// The shell of `ubuntu` on a machine.
-    pub(super) fn new(machine: &Machine, clock: Clock) -> Self {
+    pub(super) fn new(machine: &Machine, machines: &Machines, clock: Clock) -> Self {
         Self {
             machine: machine.clone(),
+            machines: machines.clone(),
             clock,
             user: User::Ubuntu,
             folder: HOME.to_owned(),

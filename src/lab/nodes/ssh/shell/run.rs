@@ -33,7 +33,7 @@ impl Shell {
         let pipelines = match script::parse(line) {
             Ok(pipelines) => pipelines,
             Err(error) => {
-                io.err(format!("sh: 1: {error}\n")).await?;
+                io.err(format!("bash: -c: line 1: {error}\n")).await?;
                 return Ok(SYNTAX);
             }
         };
@@ -83,9 +83,9 @@ impl Shell {
                     append,
                 } => {
                     let Some(sink) = self.open(path, *append) else {
-                        let said = format!("sh: 1: cannot create {path}: Permission denied\n");
+                        let said = format!("bash: line 1: {path}: Permission denied\n");
                         io.err(said).await?;
-                        return Ok(SYNTAX);
+                        return Ok(1);
                     };
                     if *stream != Stream::Err {
                         io.stdout = sink.clone();
@@ -114,7 +114,7 @@ impl Shell {
         Some(Sink::File { disk, path })
     }
 
-    fn may_write(&self, path: &str) -> bool {
+    pub(super) fn may_write(&self, path: &str) -> bool {
         let own = [HOME, "/tmp"];
         self.user == User::Root
             || own
@@ -155,6 +155,20 @@ impl Shell {
                     .unwrap_or(arguments),
             )),
             "head" | "grep" | "wc" => self.filter(name, arguments, io).await,
+            "tee" => self.tee(arguments, io).await,
+            "rm" => self.rm(arguments, io).await,
+            "mv" => self.mv(arguments, io).await,
+            "truncate" => self.truncate(arguments, io).await,
+            "iptables" | "iptables-save" | "iptables-restore" => {
+                self.iptables(name, arguments, io).await
+            }
+            "netfilter-persistent" => self.netfilter(arguments, io).await,
+            "sysctl" => self.sysctl(arguments, io).await,
+            "ip" => self.ip(arguments, io).await,
+            "ping" => self.ping(arguments, io).await,
+            "curl" => self.curl(arguments, io).await,
+            "reboot" => self.reboot(io).await,
+            "systemd-run" => self.systemd_run(arguments, io).await,
             "sudo" => self.sudo(arguments, io).await,
             "sh" | "bash" => self.shell(arguments, io).await,
             "cloud-init" => self.cloud_init(arguments, io).await,
@@ -175,11 +189,15 @@ impl Shell {
                 self.clock.sleep(wait.unwrap_or_default()).await;
                 Ok(0)
             }
+            "df" => said(io, self.disk_space(arguments)).await,
+            "free" => said(io, self.memory(arguments)).await,
+            "printf" => printf(arguments, io).await,
             "uptime" | "uname" | "hostname" | "whoami" | "id" | "date" => {
                 said(io, self.about(name, arguments)).await
             }
             name => {
-                io.err(format!("sh: 1: {name}: not found\n")).await?;
+                io.err(format!("bash: line 1: {name}: command not found\n"))
+                    .await?;
                 Ok(NOT_FOUND)
             }
         }
@@ -191,7 +209,7 @@ impl Shell {
             .position(|one| one.starts_with('-') && one.ends_with('c'));
         let text = place.and_then(|place| arguments.get(place + 1));
         let Some(text) = text else {
-            io.err("sh: 0: only -c is played here\n").await?;
+            io.err("bash: only -c is played here\n").await?;
             return Ok(NO_ACCESS);
         };
         self.clone().obey(text, io).await
@@ -202,6 +220,31 @@ impl Shell {
 pub(super) async fn said(io: &Io, text: String) -> Outcome {
     io.out(text).await?;
     Ok(0)
+}
+
+/// `printf FORMAT [WORD]…`: `%s`, `%%`, `\\n` and `\\t` only; the format is used again for words that
+/// are left.
+async fn printf(arguments: &[String], io: &Io) -> Outcome {
+    let Some((format, words)) = arguments.split_first() else {
+        io.err("printf: usage: printf format [arguments]\n").await?;
+        return Ok(SYNTAX);
+    };
+    let format = format.replace("\\n", "\n").replace("\\t", "\t");
+    let places = format.matches("%s").count();
+    let mut words = words.iter();
+    let mut text = String::new();
+    loop {
+        let mut rest = format.as_str();
+        while let Some((before, after)) = rest.split_once("%s") {
+            text.push_str(before);
+            text.push_str(words.next().map_or("", String::as_str));
+            rest = after;
+        }
+        text.push_str(rest);
+        if places == 0 || words.len() == 0 {
+            return said(io, text.replace("%%", "%")).await;
+        }
+    }
 }
 
 async fn echo(arguments: &[String], io: &Io) -> Outcome {

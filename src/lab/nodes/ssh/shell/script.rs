@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_a_syntax_error() {
         for (text, problem) in [
-            ("echo 'a", "Unterminated quoted string"),
+            ("echo 'a", "unexpected EOF while looking for matching quote"),
             ("a && && b", "\"&&\" unexpected"),
             ("a |", "end of file unexpected"),
             ("(a)", "\"(\" unexpected"),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::io::Io;
@@ -10,6 +11,8 @@ use super::{Shell, User};
 
 /// The kernel of Ubuntu's image for Ampere.
 pub(super) const KERNEL: &str = "6.14.0-1012-oracle";
+/// The disk in kilobytes: a boot volume of 50 GB.
+const DISK: u64 = 47_121_860;
 const BUILD: &str = "#12~24.04.1-Ubuntu SMP";
 /// How often `cloud-init status --wait` looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
@@ -27,6 +30,11 @@ impl Shell {
             ("uname", "-n") | ("hostname", "" | "-s" | "-f") => format!("{host}\n"),
             ("uname", _) => format!("Linux {host} {KERNEL} {BUILD} aarch64 GNU/Linux\n"),
             ("hostname", _) => format!("{} \n", self.machine.private_address()),
+            ("uptime", "-s" | "--since") => {
+                let up = SignedDuration::try_from(self.machine.uptime()).unwrap_or_default();
+                let began = self.clock.now().checked_sub(up).unwrap_or(Timestamp::UNIX_EPOCH);
+                format!("{}\n", began.strftime("%Y-%m-%d %H:%M:%S"))
+            }
             ("id", "-u" | "-g") => format!("{}\n", if root { 0 } else { 1000 }),
             ("whoami", _) | ("id", "-un" | "-gn") => format!("{}\n", if root { "root" } else { "ubuntu" }),
             ("id", _) if root => "uid=0(root) gid=0(root) groups=0(root)\n".to_owned(),
@@ -40,6 +48,63 @@ impl Shell {
             ("date", "+%s") => format!("{}\n", self.clock.now().as_second()),
             _ => format!("{}\n", self.clock.now().strftime("%a %b %e %H:%M:%S UTC %Y")),
         }
+    }
+
+    /// `df` of the disk that everything is on; `--output=pcent` shows only how full it is.
+    pub(super) fn disk_space(&self, arguments: &[String]) -> String {
+        let used = if self.machine.disk_is_full() {
+            DISK
+        } else {
+            DISK / 16
+        };
+        let percent = (used * 100).div_ceil(DISK);
+        if arguments.iter().any(|one| one == "--output=pcent") {
+            return format!("Use%\n{percent:>3}%\n");
+        }
+        let left = DISK - used;
+        if arguments
+            .iter()
+            .any(|one| one == "-P" || one == "-kP" || one == "-Pk")
+        {
+            return format!(
+                "Filesystem     1024-blocks     Used Available Capacity Mounted on\n\
+                 /dev/sda1         {DISK} {used:>8} {left:>9} {percent:>7}% /\n"
+            );
+        }
+        format!(
+            "Filesystem     1K-blocks     Used Available Use% Mounted on\n\
+             /dev/sda1       {DISK} {used:>8} {left:>9} {percent:>3}% /\n"
+        )
+    }
+
+    /// `free [-m]`: the shape's memory, less while K3s runs.
+    pub(super) fn memory(&self, arguments: &[String]) -> String {
+        let total = u64::from(self.machine.memory_gb()) * 1000;
+        let used = if self.machine.k3s_unit().is_some() {
+            total / 3
+        } else {
+            total / 20
+        };
+        let cached = total / 4;
+        let (free, available) = (total - used - cached, total - used);
+        let unit = if arguments.iter().any(|one| one == "-m") {
+            1
+        } else {
+            1024
+        };
+        let row = |name: &str, values: &[u64]| {
+            let shown = values.iter().map(|value| format!("{:>12}", value * unit));
+            format!("{name:<8}{}\n", shown.collect::<String>())
+        };
+        let head = ["total", "used", "free", "shared", "buff/cache", "available"];
+        let head: Vec<String> = head.iter().map(|name| format!("{name:>12}")).collect();
+        format!(
+            "{:<8}{}\n{}{}",
+            "",
+            head.concat(),
+            row("Mem:", &[total, used, free, 4, cached, available]),
+            row("Swap:", &[0, 0, 0])
+        )
     }
 
     fn up(&self) -> String {

@@ -4,6 +4,7 @@ use super::Shell;
 use super::files::Trouble;
 use super::io::{Gone, Io};
 use super::run::Outcome;
+use crate::lab::nodes::disk::File;
 
 /// How `tail` was called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ struct Followed {
     written: String,
     path: String,
     offset: u64,
+    /// Which file it was when it was read last.
+    number: u64,
     there: bool,
 }
 
@@ -79,13 +82,18 @@ fn bytes(text: &str) -> Option<From> {
 
 /// The part of a content that is shown first.
 pub(super) fn part(content: &[u8], from: From) -> &[u8] {
+    content.get(begin(content, from)..).unwrap_or_default()
+}
+
+/// Where that part begins.
+fn begin(content: &[u8], from: From) -> usize {
     let starts = || {
         let after = |(place, byte): (usize, &u8)| (*byte == b'\n').then_some(place + 1);
         std::iter::once(0)
             .chain(content.iter().enumerate().filter_map(after))
             .filter(|place| *place < content.len())
     };
-    let begin = match from {
+    match from {
         From::Byte(number) => number.saturating_sub(1),
         From::LastBytes(count) => content.len().saturating_sub(count),
         From::Line(number) => starts()
@@ -95,8 +103,19 @@ pub(super) fn part(content: &[u8], from: From) -> &[u8] {
             let skipped = starts().count().saturating_sub(count);
             starts().nth(skipped).unwrap_or(content.len())
         }
+    }
+}
+
+/// The offset in a file of what is shown first, counted from the file's first byte ever.
+fn offset(file: &File, from: From) -> u64 {
+    let wide = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let place = match from {
+        From::Byte(number) => wide(number.saturating_sub(1)),
+        From::LastLines(_) | From::Line(_) | From::LastBytes(_) => file
+            .begin()
+            .saturating_add(wide(begin(&file.content, from))),
     };
-    content.get(begin..).unwrap_or_default()
+    place.clamp(file.begin(), file.end())
 }
 
 impl Shell {
@@ -119,17 +138,23 @@ impl Shell {
                 written: written.clone(),
                 path: self.path(written),
                 offset: 0,
+                number: 0,
                 there: true,
             };
-            match self.read(&file.path) {
-                Ok(content) => {
-                    let end = self.machine.disk().file(&file.path).map(|file| file.end());
-                    file.offset = end.unwrap_or_default();
+            match self.check(&file.path) {
+                Ok(()) => {
                     if headed {
                         header(io, written, place == 0).await?;
                         shown = Some(place);
                     }
-                    io.out(part(&content, call.from)).await?;
+                    if let Some(found) = self.machine.disk().file(&file.path) {
+                        file.offset = offset(&found, call.from);
+                        file.number = found.number();
+                        drop(found);
+                        self.pour(&mut file, io).await?;
+                    } else if let Ok(content) = self.read(&file.path) {
+                        io.pour(part(&content, call.from)).await?;
+                    }
                 }
                 Err(trouble) => {
                     status = 1;
@@ -166,36 +191,59 @@ impl Shell {
         io: &Io,
         (headed, shown, place): (bool, &mut Option<usize>, usize),
     ) -> Result<(), Gone> {
-        let readable = self.check(&file.path).is_ok();
-        let Some((bytes, end)) = self.machine.disk().read_from(&file.path, file.offset) else {
+        let name = file.written.clone();
+        let now = self.machine.disk().file(&file.path);
+        let Some(now) = now else {
             if std::mem::replace(&mut file.there, false) {
-                let said = format!("tail: '{}' has become inaccessible\n", file.written);
-                io.err(said).await?;
+                io.err(format!("tail: '{name}' has become inaccessible\n"))
+                    .await?;
                 file.offset = 0;
             }
             return Ok(());
         };
-        if !readable {
+        if self.check(&file.path).is_err() {
             return Ok(());
         }
         if !std::mem::replace(&mut file.there, true) {
-            let name = &file.written;
-            let said = format!("tail: '{name}' has appeared;  following new file\n");
-            io.err(said).await?;
+            file.offset = 0;
+            io.err(format!(
+                "tail: '{name}' has appeared;  following new file\n"
+            ))
+            .await?;
+        } else if now.number() != file.number {
+            file.offset = 0;
+            io.err(format!(
+                "tail: '{name}' has been replaced;  following new file\n"
+            ))
+            .await?;
+        } else if now.end() < file.offset {
+            file.offset = 0;
+            io.err(format!("tail: {name}: file truncated\n")).await?;
         }
-        if end < file.offset {
-            let said = format!("tail: {}: file truncated\n", file.written);
-            io.err(said).await?;
-        }
-        file.offset = end;
-        if bytes.is_empty() {
+        file.number = now.number();
+        if now.end() == file.offset {
             return Ok(());
         }
+        drop(now);
         if headed && *shown != Some(place) {
             header(io, &file.written, false).await?;
             *shown = Some(place);
         }
-        io.out(bytes).await
+        self.pour(file, io).await
+    }
+
+    /// Shows a file from where it was read last to its end, piece by piece: as much of it is in
+    /// memory at once as the reader has room for.
+    async fn pour(&self, file: &mut Followed, io: &Io) -> Result<(), Gone> {
+        loop {
+            let piece = self.machine.disk().read_from(&file.path, file.offset);
+            let Some(piece) = piece.filter(|it| it.number == file.number && it.next > file.offset)
+            else {
+                return Ok(());
+            };
+            file.offset = piece.next;
+            io.out(piece.bytes).await?;
+        }
     }
 }
 

@@ -1,14 +1,14 @@
-//! systemd as far as a node's units go: `systemctl` and `journalctl`.
+//! `systemctl`, as far as a node's units go.
 
 use super::io::Io;
 use super::run::Outcome;
-use super::tail::{self, From};
 use super::{Shell, User};
-use crate::lab::nodes::{K3s, SCRIPT, SCRIPT_LOG, Script};
+use crate::lab::nodes::{K3s, SCRIPT, Script};
 
-const BOOTSTRAP: &str = "k3scope-bootstrap";
+pub(super) const BOOTSTRAP: &str = "k3scope-bootstrap";
 /// Units that a machine has from its image and that run once it is up.
-const IMAGE: [(&str, &str); 4] = [
+const IMAGE: [(&str, &str); 5] = [
+    ("netfilter-persistent", "netfilter persistent configuration"),
     ("ssh", "OpenBSD Secure Shell server"),
     ("cron", "Regular background program processing daemon"),
     ("systemd-resolved", "Network Name Resolution"),
@@ -16,6 +16,9 @@ const IMAGE: [(&str, &str); 4] = [
 ];
 const INACTIVE: u8 = 3;
 const NO_SUCH_UNIT: u8 = 4;
+const NOT_LOADED: u8 = 5;
+/// Lines of the journal that `status` shows.
+const STATUS_LINES: usize = 10;
 
 /// A unit as it is now.
 struct Unit {
@@ -25,12 +28,13 @@ struct Unit {
     sub: &'static str,
     result: &'static str,
     exit: u8,
+    enabled: bool,
 }
 
 impl Shell {
     fn unit(&self, name: &str) -> Option<Unit> {
         let name = name.trim_end_matches(".service");
-        let known = |about, (active, sub, result, exit)| {
+        let known = |about, enabled, (active, sub, result, exit)| {
             Some(Unit {
                 name: name.to_owned(),
                 about,
@@ -38,12 +42,13 @@ impl Shell {
                 sub,
                 result,
                 exit,
+                enabled,
             })
         };
         let running = ("active", "running", "success", 0);
         let dead = ("inactive", "dead", "success", 0);
         let k3s = |how| {
-            if self.machine.k3s() == Some(how) {
+            if self.machine.k3s_unit() == Some(how) {
                 running
             } else {
                 dead
@@ -58,27 +63,35 @@ impl Shell {
                     Script::Done => ("active", "exited", "success", 0),
                     Script::Failed(exit) => ("failed", "failed", "exit-code", exit),
                 };
-                known("Bootstrap of this node", state)
+                known(
+                    "Bring this node up as part of its K3s cluster",
+                    self.machine.unit_is_enabled(),
+                    state,
+                )
             }
-            "k3s" if self.has_k3s(K3s::Server) => known("Lightweight Kubernetes", k3s(K3s::Server)),
+            "k3s" if self.has_k3s(K3s::Server) => {
+                known("K3s server", self.enabled(K3s::Server), k3s(K3s::Server))
+            }
             "k3s-agent" if self.has_k3s(K3s::Agent) => {
-                known("Lightweight Kubernetes", k3s(K3s::Agent))
+                known("K3s agent", self.enabled(K3s::Agent), k3s(K3s::Agent))
             }
             _ => {
                 let (_, about) = IMAGE.iter().find(|(known, _)| *known == name)?;
-                known(about, running)
+                known(about, true, running)
             }
         }
     }
 
-    /// Whether K3s was installed as this.
+    /// Whether there is a unit of K3s as this: its file was laid, or it was set up.
     fn has_k3s(&self, how: K3s) -> bool {
-        let server = self
-            .machine
-            .disk()
-            .file("/etc/rancher/k3s/k3s.yaml")
-            .is_some();
-        self.machine.k3s() == Some(how) || (how == K3s::Server && server)
+        let file = format!("/etc/systemd/system/{}.service", how.unit());
+        self.enabled(how)
+            || self.machine.k3s_unit() == Some(how)
+            || self.machine.disk().file(&file).is_some()
+    }
+
+    fn enabled(&self, how: K3s) -> bool {
+        self.machine.k3s_enabled() == Some(how)
     }
 
     pub(super) async fn systemctl(&self, arguments: &[String], io: &Io) -> Outcome {
@@ -101,43 +114,96 @@ impl Shell {
                 },
             }
         }
-        let (Some(verb), Some(name)) = (plain.first(), plain.get(1)) else {
-            io.err("usage: systemctl is-active|status|show|start|restart UNIT\n")
-                .await?;
+        let Some((verb, names)) = plain.split_first() else {
+            io.err("usage: systemctl VERB UNIT...\n").await?;
             return Ok(1);
         };
-        let Some(unit) = self.unit(name) else {
-            return self.no_unit(verb, name, io).await;
-        };
-        match *verb {
-            "is-active" => {
-                io.out(format!("{}\n", unit.active)).await?;
-                Ok(if unit.active == "active" { 0 } else { INACTIVE })
-            }
-            "is-failed" => {
-                io.out(format!("{}\n", unit.active)).await?;
-                Ok(u8::from(unit.active != "failed"))
-            }
-            "status" => {
-                io.out(unit.status()).await?;
-                Ok(if unit.active == "active" { 0 } else { INACTIVE })
-            }
-            "show" => {
-                io.out(unit.properties(&wanted, value_only)).await?;
-                Ok(0)
-            }
-            "start" | "restart" => self.start(&unit, arguments, io).await,
-            other => {
-                io.err(format!("Unknown command verb {other}.\n")).await?;
-                Ok(1)
-            }
+        if matches!(*verb, "daemon-reload" | "reset-failed") {
+            return Ok(0);
         }
+        let quiet = arguments.iter().any(|one| one == "-q" || one == "--quiet");
+        // One unit that is so makes the whole answer so.
+        let mut status = None;
+        for name in names {
+            let own = match (*verb, self.unit(name)) {
+                (_, None) => self.no_unit(verb, name, quiet, io).await?,
+                ("show", Some(unit)) => {
+                    io.out(unit.properties(&wanted, value_only)).await?;
+                    0
+                }
+                (_, Some(unit)) => self.one(verb, &unit, arguments, io).await?,
+            };
+            let asks = verb.starts_with("is-");
+            status = match status {
+                Some(0) if asks => Some(0),
+                Some(known) if own == 0 && !asks => Some(known),
+                _ => Some(own),
+            };
+        }
+        if let Some(status) = status {
+            return Ok(status);
+        }
+        io.err("Too few arguments.\n").await?;
+        Ok(1)
     }
 
-    async fn no_unit(&self, verb: &str, name: &str, io: &Io) -> Outcome {
+    async fn one(&self, verb: &str, unit: &Unit, arguments: &[String], io: &Io) -> Outcome {
+        let quiet = arguments.iter().any(|one| one == "-q" || one == "--quiet");
+        let (text, status) = match verb {
+            "is-active" => {
+                let status = if unit.active == "active" { 0 } else { INACTIVE };
+                (format!("{}\n", unit.active), status)
+            }
+            "is-failed" => (
+                format!("{}\n", unit.active),
+                u8::from(unit.active != "failed"),
+            ),
+            "is-enabled" => {
+                let word = if unit.enabled { "enabled" } else { "disabled" };
+                (format!("{word}\n"), u8::from(!unit.enabled))
+            }
+            "status" => {
+                let lines = self.machine.journal().last(&[&unit.name], STATUS_LINES);
+                let lines = lines.iter().map(|entry| {
+                    let date = entry.at.strftime("%b %d %H:%M:%S");
+                    format!(
+                        "{date} {} {}[1042]: {}\n",
+                        self.machine.name(),
+                        unit.name,
+                        entry.text
+                    )
+                });
+                let lines: String = lines.collect();
+                let gap = if lines.is_empty() { "" } else { "\n" };
+                let status = if unit.active == "active" { 0 } else { INACTIVE };
+                (format!("{}{gap}{lines}", unit.status()), status)
+            }
+            "start" | "restart" | "stop" | "enable" | "disable" => {
+                return self.change_unit(verb, unit, arguments, io).await;
+            }
+            other => {
+                io.err(format!("Unknown command verb {other}.\n")).await?;
+                return Ok(1);
+            }
+        };
+        if !(quiet && verb.starts_with("is-")) {
+            io.out(text).await?;
+        }
+        Ok(status)
+    }
+
+    async fn no_unit(&self, verb: &str, name: &str, quiet: bool, io: &Io) -> Outcome {
         let name = name.trim_end_matches(".service");
         match verb {
+            _ if quiet && verb.starts_with("is-") => {}
             "is-active" | "is-failed" => io.out("inactive\n").await?,
+            "is-enabled" => io.out("not-found\n").await?,
+            "start" | "restart" | "stop" => {
+                let said =
+                    format!("Failed to {verb} {name}.service: Unit {name}.service not found.\n");
+                io.err(said).await?;
+                return Ok(NOT_LOADED);
+            }
             "show" => {
                 let text = "LoadState=not-found\nActiveState=inactive\nSubState=dead\n";
                 io.out(format!("Id={name}.service\n{text}")).await?;
@@ -151,18 +217,29 @@ impl Shell {
         Ok(NO_SUCH_UNIT)
     }
 
-    async fn start(&self, unit: &Unit, arguments: &[String], io: &Io) -> Outcome {
+    async fn change_unit(&self, verb: &str, unit: &Unit, arguments: &[String], io: &Io) -> Outcome {
         let name = &unit.name;
         if self.user != User::Root {
             let said =
-                format!("Failed to start {name}.service: Interactive authentication required.\n");
+                format!("Failed to {verb} {name}.service: Interactive authentication required.\n");
             io.err(said).await?;
             return Ok(1);
         }
-        if name != BOOTSTRAP {
-            // The others run already, or begin when the script has set them up.
-            return Ok(0);
+        match (name.as_str(), verb) {
+            ("k3s" | "k3s-agent", "restart") => self.machine.restart_k3s(),
+            ("k3s", "start") => self.machine.start_k3s(K3s::Server),
+            ("k3s-agent", "start") => self.machine.start_k3s(K3s::Agent),
+            ("k3s" | "k3s-agent", "stop") => self.machine.stop_k3s(),
+            (BOOTSTRAP, "start" | "restart") => {
+                return self.start_script(name, arguments, io).await;
+            }
+            // The others run already.
+            _ => {}
         }
+        Ok(0)
+    }
+
+    async fn start_script(&self, name: &str, arguments: &[String], io: &Io) -> Outcome {
         match self.machine.start_unit() {
             Ok(_) if arguments.iter().any(|one| one == "--no-block") => Ok(0),
             Ok(mut script) => {
@@ -182,45 +259,6 @@ impl Shell {
             }
         }
     }
-
-    /// `journalctl -u UNIT [-n N]`: what the bootstrap printed; other units keep no journal here.
-    pub(super) async fn journalctl(&self, arguments: &[String], io: &Io) -> Outcome {
-        let after = |names: &[&str]| {
-            let place = arguments
-                .iter()
-                .position(|one| names.contains(&one.as_str()))?;
-            arguments.get(place + 1).map(String::as_str)
-        };
-        let unit = after(&["-u", "--unit"]).map(|unit| unit.trim_end_matches(".service"));
-        let content = match unit {
-            Some(BOOTSTRAP) => self
-                .machine
-                .disk()
-                .file(SCRIPT_LOG)
-                .map(|file| file.content),
-            _ => None,
-        };
-        let Some(content) = content.filter(|content| !content.is_empty()) else {
-            io.out("-- No entries --\n").await?;
-            return Ok(0);
-        };
-        let count = after(&["-n", "--lines"]).and_then(|count| count.parse().ok());
-        let shown = tail::part(&content, From::LastLines(count.unwrap_or(usize::MAX)));
-        let text = String::from_utf8_lossy(shown);
-        let bare = after(&["-o", "--output"]) == Some("cat");
-        let date = self.clock.now().strftime("%b %d %H:%M:%S").to_string();
-        let lines: Vec<String> = text
-            .lines()
-            .map(|line| {
-                if bare {
-                    return format!("{line}\n");
-                }
-                format!("{date} {} {BOOTSTRAP}[1042]: {line}\n", self.machine.name())
-            })
-            .collect();
-        io.out(lines.concat()).await?;
-        Ok(0)
-    }
 }
 
 impl Unit {
@@ -235,8 +273,11 @@ impl Unit {
             _ => format!(" ({})", self.sub),
         };
         format!(
-            "{mark} {0}.service - {1}\n     Loaded: loaded (/etc/systemd/system/{0}.service; enabled; preset: enabled)\n     Active: {2}{result}\n",
-            self.name, self.about, self.active
+            "{mark} {0}.service - {1}\n     Loaded: loaded (/etc/systemd/system/{0}.service; {3}; preset: enabled)\n     Active: {2}{result}\n",
+            self.name,
+            self.about,
+            self.active,
+            if self.enabled { "enabled" } else { "disabled" },
         )
     }
 

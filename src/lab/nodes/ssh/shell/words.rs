@@ -23,7 +23,7 @@ pub(super) enum Stream {
 
 /// What the shell says of a line that it cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Syntax error: {0}")]
+#[error("syntax error: {0}")]
 pub(super) struct SyntaxError(pub(super) String);
 
 /// Longest operators first.
@@ -88,7 +88,7 @@ fn operator(rest: &str) -> Option<(Token, &str)> {
 }
 
 fn word(rest: &str) -> Result<(String, &str), SyntaxError> {
-    let unterminated = || SyntaxError("Unterminated quoted string".to_owned());
+    let unterminated = || SyntaxError("unexpected EOF while looking for matching quote".to_owned());
     let mut word = String::new();
     let mut letters = rest.char_indices();
     while let Some((place, letter)) = letters.next() {
