@@ -4,7 +4,7 @@ use divan::Bencher;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use k3scope::domain::application::{Application, Health, Sync};
-use k3scope::domain::bootstrap::{BootstrapEvent, Followed, LogOrigin};
+use k3scope::domain::bootstrap::{BootstrapEvent, Followed, LogOrigin, Usual};
 use k3scope::domain::event::{Change, Event, What};
 use k3scope::domain::journey::Stage;
 use k3scope::domain::object::ObjectRef;
@@ -127,6 +127,8 @@ fn logs_of_nodes(bencher: Bencher<'_, '_>, keys: &str) {
         nodes: nodes.iter().map(|name| followed(name)).collect(),
         delivers: true,
         hosts: vec!["docs.example.com".into()],
+        places: false,
+        usual: Usual::default(),
     };
     tell(&mut store, What::Bootstrap(started));
     for node in nodes {

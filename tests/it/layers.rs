@@ -126,6 +126,7 @@ const CRATE_ONLY_IN: &[(&str, &[&str])] = &[
         ],
     ),
     ("russh", &["lab", "ssh"]),
+    ("rustix", &["term"]),
     (
         "tokio",
         &[

@@ -9,7 +9,11 @@ mod config;
 #[cfg(test)]
 mod feeds;
 #[cfg(test)]
+mod firewall;
+#[cfg(test)]
 mod journey_screens;
+#[cfg(test)]
+mod kube_write;
 #[cfg(test)]
 mod lab_edge;
 #[cfg(test)]

@@ -2,5 +2,8 @@
 //! operator would run it.
 
 mod bad_days;
+mod diagnosed;
 mod healthy;
 mod operator;
+mod rough_ways;
+mod secrets;

@@ -15,11 +15,15 @@ pub(super) struct Operator {
 
 impl Operator {
     pub(super) async fn begin(speed: f64) -> Self {
+        Self::in_scenario("empty", speed).await
+    }
+
+    pub(super) async fn in_scenario(scenario: &str, speed: f64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = Options {
             speed,
+            scenario: scenario.to_owned(),
             state_dir: Some(folder.path().join("lab")),
-            ..Options::default()
         };
         Self {
             lab: Lab::start(options).await.unwrap(),

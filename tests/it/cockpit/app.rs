@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crossterm::event::{Event as TerminalEvent, MouseButton, MouseEvent, MouseEventKind};
 use futures::StreamExt;
-use k3scope::app::{App, End, Input, Recorder, Session};
+use k3scope::app::{App, End, Input, Inputs, Recorder, Session};
 use k3scope::clock::Clock;
 use k3scope::domain::event::{Change, Event, What};
 use k3scope::domain::object::ObjectRef;
@@ -52,6 +52,15 @@ impl Screen for Fake {
         Ok(())
     }
 
+    fn lend(&mut self, _: &str) -> io::Result<()> {
+        self.suspended += 1;
+        Ok(())
+    }
+
+    fn take_back(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     fn copy(&mut self, text: &str) -> io::Result<()> {
         self.copied.push(text.to_owned());
         Ok(())
@@ -84,12 +93,13 @@ impl Play {
             receiver.recv().await.map(|input| (input, receiver))
         });
         let session = Session {
-            inputs: stream.boxed(),
+            inputs: Inputs::scripted(stream.boxed()),
             events: events_receiver,
             log: log_receiver,
             recorder,
             replay: false,
             work: None,
+            guests: None,
             clock: Clock::default(),
         };
         let fake = Fake {

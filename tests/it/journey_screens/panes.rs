@@ -42,6 +42,12 @@ fn state(name: &str) -> Vec<Event> {
         "boot_failed" => nodes::failed(),
         "boot_converging" => nodes::converging(),
         "boot_healthy" => nodes::healthy(),
+        "boot_diagnosed" => nodes::diagnosed_wait(),
+        "boot_cluster" => nodes::diagnosed_cluster(),
+        "boot_person" => nodes::diagnosed_failure(),
+        "boot_acting" => nodes::acting(),
+        "boot_seen_badly" => nodes::seen_badly(),
+        "boot_waves" => nodes::in_waves(),
         other => panic!("no state {other}"),
     }
 }
@@ -64,7 +70,13 @@ fn states(
         "boot_waiting",
         "boot_failed",
         "boot_converging",
-        "boot_healthy"
+        "boot_healthy",
+        "boot_diagnosed",
+        "boot_person",
+        "boot_cluster",
+        "boot_acting",
+        "boot_seen_badly",
+        "boot_waves"
     )]
     name: &str,
 ) {
@@ -82,8 +94,19 @@ fn states(
 #[case("second_node", "boot_waiting", "tab")]
 #[case("beside_a_failed_node", "boot_failed", "tab")]
 #[case("node", "boot_failed", "enter")]
-#[case("filter", "boot_waiting", "tab / p o r t")]
-#[case("filtered", "boot_waiting", "tab / a g a i n enter")]
+#[case("node_diagnosed", "boot_diagnosed", "tab enter")]
+#[case("node_person", "boot_person", "enter")]
+#[case("node_acted", "boot_acting", "tab tab enter")]
+#[case("node_seen_badly", "boot_seen_badly", "tab tab enter")]
+#[case("node_of_a_bad_cluster", "boot_cluster", "enter")]
+#[case("mending", "boot_diagnosed", "tab r")]
+#[case("mending_again", "boot_failed", "r")]
+#[case("filter", "boot_waiting", "tab & p o r t")]
+#[case("filtered", "boot_waiting", "tab & a g a i n enter")]
+#[case("search", "boot_waiting", "tab / p o r t")]
+#[case("searched", "boot_waiting", "tab / p o r t enter n")]
+#[case("not_found", "boot_waiting", "tab / x y z enter")]
+#[case("without_times", "boot_waiting", "tab t")]
 #[case("cut_lines", "boot_waiting", "tab w")]
 fn after_keys(#[case] name: &str, #[case] from: &str, #[case] keys: &str) {
     let mut stage = Stage::new(state(from));
@@ -98,8 +121,17 @@ fn the_smallest_screen_shows_what_is_under_way() {
     let shown = text(&stage.draw(60, 18));
     insta::assert_snapshot!("running_60x18", shown);
     assert!(shown.contains("k3s-server") && shown.contains("k3s-worker"));
-    let mut stage = Stage::new(state("boot_failed"));
-    insta::assert_snapshot!("boot_failed_60x18", text(&stage.draw(60, 18)));
+    for name in [
+        "boot_failed",
+        "boot_diagnosed",
+        "boot_waves",
+        "boot_seen_badly",
+    ] {
+        let mut stage = Stage::new(state(name));
+        stage.press("tab");
+        let shown = text(&stage.draw(60, 18));
+        insta::assert_snapshot!(format!("{name}_60x18"), shown);
+    }
 }
 
 #[rstest]
@@ -112,12 +144,18 @@ fn no_size_is_too_small(
         "failed",
         "boot_started",
         "boot_failed",
-        "boot_healthy"
+        "boot_healthy",
+        "boot_diagnosed",
+        "boot_acting",
+        "boot_seen_badly",
+        "boot_waves"
     )]
     name: &str,
 ) {
     let mut stage = Stage::new(state(name));
-    for keys in "a esc j G enter pgdn esc tab k / x enter w f pgup g G f esc tab".split(' ') {
+    let keys =
+        "a esc j G enter pgdn esc tab k / x enter n N w f t pgup g G f esc & x enter esc tab r";
+    for keys in keys.split(' ') {
         stage
             .cockpit
             .key(keys.parse().unwrap(), &stage.store, world::now());
@@ -128,7 +166,14 @@ fn no_size_is_too_small(
 /// Without colours every state still has its glyph, and nothing is coloured.
 #[test]
 fn no_colour_is_needed() {
-    for (name, glyphs) in [("failed", "✖✔◌"), ("boot_waiting", "▲✔◌")] {
+    for (name, glyphs) in [
+        ("failed", "✖✔◌"),
+        ("boot_waiting", "▲✔◌"),
+        ("boot_diagnosed", "‖▲✔▸→"),
+        ("boot_person", "✖✔→"),
+        ("boot_waves", "✔⟳‖"),
+        ("boot_seen_badly", "↻"),
+    ] {
         let mut stage = Stage::new(state(name));
         let mut look = look();
         look.themes = vec![builtin("dark").unwrap().at(Depth::None)];
@@ -185,4 +230,78 @@ fn the_next_frame_is_due_within_a_second_while_something_runs() {
         Some("2026-11-22T14:04:00Z".parse().unwrap()),
         "only the clock"
     );
+}
+
+/// Sixteen colours show the same text, and nothing but those colours.
+#[test]
+fn sixteen_colours_are_enough() {
+    for name in ["boot_diagnosed", "boot_failed", "boot_waves"] {
+        let mut stage = Stage::new(state(name));
+        let full = text(&stage.draw(140, 40));
+        let mut look = look();
+        look.themes = vec![builtin("dark").unwrap().at(Depth::Ansi16)];
+        stage.cockpit = Cockpit::new(look);
+        let buffer = stage.draw(140, 40);
+        assert_eq!(text(&buffer), full, "{name}");
+        for cell in buffer.content() {
+            for colour in [cell.fg, cell.bg] {
+                let deep = matches!(colour, Color::Rgb(..) | Color::Indexed(_));
+                assert!(!deep, "{name}: {:?} in {colour:?}", cell.symbol());
+            }
+        }
+    }
+}
+
+/// The key mends what was found, after a question; the effect is the diagnosis' own act.
+#[test]
+fn one_key_mends_what_was_found() {
+    use k3scope::domain::bootstrap::{NodeAct, Stage as Boot};
+    use k3scope::effect::Effect;
+
+    let mut stage = Stage::new(state("boot_diagnosed"));
+    stage.press("tab r");
+    let done = stage
+        .cockpit
+        .key("y".parse().unwrap(), &stage.store, world::now());
+    let act = NodeAct::RunAgain {
+        node: "k3s-ingress".into(),
+        from: Some(Boot::Nat),
+    };
+    assert_eq!(done, [Effect::Node(act)]);
+}
+
+/// A shell and a saved log change nothing, so nobody is asked.
+#[test]
+fn a_shell_opens_on_the_node_in_focus() {
+    use k3scope::domain::bootstrap::NodeAct;
+    use k3scope::effect::Effect;
+
+    let mut stage = Stage::new(state("boot_waiting"));
+    stage.press("tab tab");
+    let node = "k3s-worker".into();
+    let done = stage
+        .cockpit
+        .key("s".parse().unwrap(), &stage.store, world::now());
+    assert_eq!(done, [Effect::Node(NodeAct::Shell { node })]);
+}
+
+/// A click takes the focus to a node, a second one opens it; the wheel scrolls its log.
+#[test]
+fn the_mouse_reaches_each_node() {
+    use k3scope::ui::Pointer;
+    use ratatui::layout::Position;
+
+    let mut stage = Stage::new(state("boot_waiting"));
+    stage.draw(140, 40);
+    let at = Position::new(110, 20);
+    let click = |stage: &mut Stage, pointer| {
+        stage
+            .cockpit
+            .pointer(pointer, at, &stage.store, world::now());
+        text(&stage.draw(140, 40))
+    };
+    let scrolled = click(&mut stage, Pointer::WheelUp);
+    assert!(scrolled.contains("k3s-worker"), "{scrolled}");
+    let opened = click(&mut stage, Pointer::Click);
+    assert!(opened.contains("k3s-worker · worker"), "{opened}");
 }

@@ -133,7 +133,7 @@ fn what_is_no_tab_says_so_and_is_not_offered() {
 #[case::leave(nodes::waiting(), "x", Begin::Stop)]
 #[case::watch(nodes::waiting(), "a", Begin::Watch)]
 #[case::duty(nodes::healthy(), "a", Begin::Watch)]
-#[case::boot_again(nodes::failed(), "r", Begin::Bootstrap)]
+#[case::boot_again(nodes::ended(), "r", Begin::Bootstrap)]
 fn a_key_begins(#[case] events: Vec<Event>, #[case] keys: &str, #[case] begin: Begin) {
     let mut stage = Stage::new(events);
     assert_eq!(pressed(&mut stage, keys), [Effect::Begin(begin)]);
@@ -273,7 +273,7 @@ fn tabs_are_clicked() {
 #[test]
 fn a_log_is_copied_as_it_is_filtered() {
     let mut stage = Stage::new(nodes::waiting());
-    let effects = pressed(&mut stage, "tab / 1 0 space s enter Y");
+    let effects = pressed(&mut stage, "tab & 1 0 space s enter Y");
     let wanted = "route: connect to 1.1.1.1 port 443 failed: no route to host, again in 10 s";
     assert_eq!(
         effects,

@@ -39,7 +39,7 @@ async fn every_node_gets_its_own_and_nothing_else_holds_the_token() {
     let state = session.config().with_file_name(".k3scope");
     let token = AgentToken::of_workspace(&state).unwrap();
     let loaded = Config::load(&session.config()).unwrap();
-    let rendered = user_data(&loaded.config, &token).unwrap();
+    let rendered = user_data(&loaded.config, &token, None).unwrap();
     for (name, data) in &rendered {
         let instance = session.resource("instances", &format!("node-{name}"));
         let sent = instance["metadata"]["user_data"].as_str().unwrap();

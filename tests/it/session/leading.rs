@@ -20,22 +20,23 @@ use serde_json::Value;
 use super::desk::{SPEED, ground, lab};
 use super::led::Led;
 
-fn start(ground: Ground) -> Start {
+pub(super) fn start(ground: Ground) -> Start {
     Start {
         ground,
         setup_first: false,
         standing: None,
         breaker: None,
+        guests: None,
     }
 }
 
 /// The lab's own configuration with the layout that fits what is free.
-fn compact(lab: &Lab) -> String {
+pub(super) fn compact(lab: &Lab) -> String {
     let text = fs::read_to_string(lab.cluster_toml()).unwrap();
     text.replace("layout = \"reference\"", "layout = \"compact\"")
 }
 
-fn apply(allow_paid: bool) -> Effect {
+pub(super) fn apply(allow_paid: bool) -> Effect {
     Effect::Begin(Begin::Apply {
         allow_paid,
         replace: vec![],

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use k3scope::app::journey::{Journey, Left, Start};
 use k3scope::clock::Clock;
+use k3scope::domain::bootstrap::{BootstrapEvent, Outcome};
 use k3scope::domain::event::{Event, What};
 use k3scope::domain::problem::Problem;
 use k3scope::domain::provision::ProvisionEvent;
@@ -63,6 +64,20 @@ impl Led {
     pub(super) async fn problem(&mut self) -> Problem {
         loop {
             if let What::Problem(problem) = self.next("a problem").await {
+                return problem;
+            }
+        }
+    }
+
+    /// Why the next act is refused that is.
+    pub(super) async fn refused(&mut self) -> Problem {
+        loop {
+            let what = self.next("a refusal").await;
+            if let What::Bootstrap(BootstrapEvent::Acted {
+                outcome: Outcome::Failed { problem },
+                ..
+            }) = what
+            {
                 return problem;
             }
         }
