@@ -64,7 +64,8 @@ fn words(act: &NodeAct) -> Option<Words> {
                 Some(stage) => format!("Run the bootstrap of {node} again, from {stage} on?"),
                 None => format!("Run the bootstrap of {node} again?"),
             },
-            does: "starts its bootstrap script there; it goes on when you leave",
+            does: "ends the run of its bootstrap script that waits, and starts it anew; it goes on when you \
+                   leave",
             undo: "nothing to undo: every stage may run again at any time",
             yes: "run it",
         },

@@ -38,7 +38,12 @@ pub(super) async fn rejoin(shared: &Shared, node: &Line) -> Came {
 
 async fn start(shared: &Shared, node: &Line, script: &str) -> Came {
     let session = logged_in(shared, node)?;
-    let command = format!("sudo -n systemd-run --unit={UNIT} --collect --wait {script}");
+    // A run that waits for another node has the script's lock, and what it waits for may be what is
+    // to be mended here.
+    let command = format!(
+        "sudo -n systemctl stop k3scope-bootstrap; sudo -n systemd-run --unit={UNIT} --collect --wait \
+         {script}"
+    );
     let (said, ended) = watch(shared, &session, &command).await;
     let failed = |title: &str, next: String| Problem {
         title: format!("{node}: {title}"),
@@ -90,7 +95,7 @@ fn under_way(node: &Line) -> Problem {
         detail: String::new(),
         next: format!(
             "watch its stages; ask again when it has ended, or end it: k3scope ssh {node} -- sudo \
-             systemctl stop k3scope-bootstrap"
+             systemctl stop {UNIT}"
         ),
         request_id: None,
     }

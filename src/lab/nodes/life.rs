@@ -187,9 +187,14 @@ impl Lives {
     ) {
         let mut restarts = 0;
         let mut restart = false;
+        let mut stops = machine.bootstrap().stops();
         loop {
             let request = tokio::select! {
                 request = requests.recv() => request,
+                Ok(()) = stops.changed(), if restart => {
+                    restart = false;
+                    continue;
+                }
                 () = machine.clock().sleep(RESTART), if restart => {
                     restart = false;
                     if !machine.bootstrap().begin() {
@@ -199,12 +204,16 @@ impl Lives {
                 }
             };
             let Some(request) = request else { return };
+            stops.mark_unchanged();
             let run = Run {
                 machine,
                 machines: &self.machines,
                 troubles: &self.troubles,
             };
-            let ended = run.play(&request).await;
+            let ended = tokio::select! {
+                ended = run.play(&request) => ended,
+                Ok(()) = stops.changed(), if request.unit => Script::Idle,
+            };
             let failed = matches!(ended, Script::Failed(_));
             restarts += u32::from(failed);
             restart = failed && request.unit && restarts < RESTARTS && machine.unit_restarts();

@@ -3,6 +3,7 @@
 //! Asking is here; running is the machine's life (`life.rs`), one run at a time.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{OwnedMutexGuard, mpsc, watch};
 
@@ -19,6 +20,8 @@ pub(in crate::lab) const SCRIPT_LOG: &str = "/var/log/k3scope-bootstrap.log";
 const UNIT: &str = "/etc/systemd/system/k3scope-bootstrap.service";
 /// The stage from which an agent joins anew.
 const REJOINS_FROM: &str = "api-server";
+/// How long it is waited for a unit that is being stopped.
+const STOP: Duration = Duration::from_secs(5);
 /// Requests to run the script that may wait.
 const REQUESTS: usize = 4;
 
@@ -93,6 +96,8 @@ impl CannotRun {
 pub(super) struct Bootstrap {
     state: watch::Sender<Script>,
     requests: mpsc::Sender<Request>,
+    /// How often the unit was stopped.
+    stops: watch::Sender<u64>,
     asked: Arc<tokio::sync::Mutex<mpsc::Receiver<Request>>>,
 }
 
@@ -102,6 +107,7 @@ impl Bootstrap {
         Self {
             state: watch::Sender::new(Script::Idle),
             requests,
+            stops: watch::Sender::new(0),
             asked: Arc::new(tokio::sync::Mutex::new(asked)),
         }
     }
@@ -109,6 +115,11 @@ impl Bootstrap {
     /// Who asks for the script: only the machine's life takes them, one boot after the other.
     pub(super) async fn requests(&self) -> OwnedMutexGuard<mpsc::Receiver<Request>> {
         Arc::clone(&self.asked).lock_owned().await
+    }
+
+    /// Each time that the unit is stopped.
+    pub(super) fn stops(&self) -> watch::Receiver<u64> {
+        self.stops.subscribe()
     }
 
     /// Takes the script's lock; false when someone has it.
@@ -195,6 +206,18 @@ impl Machine {
     pub(super) fn let_unit_start(&self) {
         if self.hold_unit(false) && self.start_unit().is_err() {
             tracing::debug!(name = self.name(), "the script runs already");
+        }
+    }
+
+    /// Stops the unit, as `systemctl stop k3scope-bootstrap` does: its run ends without a word, and
+    /// nothing starts it again. A run by hand goes on; nobody waits for that.
+    pub(in crate::lab) async fn stop_unit(&self) {
+        let mut script = self.script();
+        self.bootstrap().stops.send_modify(|count| *count += 1);
+        let ended = script.wait_for(|now| *now != Script::Running);
+        tokio::select! {
+            _ = ended => {}
+            () = self.clock().sleep(STOP) => {}
         }
     }
 

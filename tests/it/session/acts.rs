@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use k3scope::domain::bootstrap::{NodeAct, Outcome, Progress, Stage};
+use k3scope::domain::bootstrap::{NodeAct, Outcome, Progress, Remedy, Stage};
 use k3scope::domain::line::Line;
 use k3scope::domain::problem::Problem;
 use k3scope::effect::Effect;
@@ -140,6 +140,40 @@ async fn a_stage_that_failed_is_mended_by_running_it_again() {
     assert!(said.contains("to its end"), "{said}");
     led.until("the stage", |it| download(it) == Progress::Done)
         .await;
+    led.stop().await;
+    lab.stop().await.unwrap();
+}
+
+/// The ingress node waits for the server's API, the server for its way out through the ingress node.
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_wait_for_each_other_are_mended_by_what_is_proposed() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = Lab::start(Options {
+        scenario: "nat-down".to_owned(),
+        speed: SPEED,
+        state_dir: Some(folder.path().join("lab")),
+    })
+    .await
+    .unwrap();
+    let mut led = Led::start(start(ground(&lab)));
+    led.until("a plan", |it| it.plan.is_some()).await;
+    led.ask(apply(true)).await;
+    let proposed = |store: &Store| {
+        let server = store.bootstrap.as_ref()?.node("k3s-server")?;
+        let found = server.stage(Stage::Route)?.diagnosis.as_ref()?;
+        match &found.remedy {
+            Remedy::Act(act) => Some(act.clone()),
+            Remedy::Apply | Remedy::Person => None,
+        }
+    };
+    led.until("a diagnosis", |it| proposed(it).is_some()).await;
+    let act = proposed(&led.store).unwrap();
+    assert_eq!(act.node(), "k3s-ingress");
+    led.ask(Effect::Node(act)).await;
+    led.until("K3s on the server", |it| {
+        stage_of(it, "k3s-server", Stage::K3s) == Progress::Done
+    })
+    .await;
     led.stop().await;
     lab.stop().await.unwrap();
 }

@@ -233,6 +233,7 @@ impl Shell {
             (BOOTSTRAP, "start" | "restart") => {
                 return self.start_script(name, arguments, io).await;
             }
+            (BOOTSTRAP, "stop") => self.machine.stop_unit().await,
             // The others run already.
             _ => {}
         }
