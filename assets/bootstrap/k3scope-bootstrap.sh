@@ -28,12 +28,14 @@ metadata=169.254.169.254
 stage=
 doing=
 
+# A disk without room for the log keeps nobody from reading the console, nor the other way round.
 say() {
-    printf '%s\n' "$1" >>"$log"
+    { printf '%s\n' "$1" >>"$log"; } 2>/dev/null || :
     { printf '%s\n' "$1" >>"$console"; } 2>/dev/null || :
 }
 
-# Whoever reads the console is not root: join tokens are taken out of what commands print.
+# Whoever reads the console is not root: join tokens are taken out of what commands print, and
+# nothing that they print passes for a marker.
 masked() {
     token=$root$TOKEN_FILE
     [ -r "$token" ] || token=/dev/null
@@ -42,6 +44,7 @@ masked() {
             while (token != "" && (at = index($0, token)) > 0)
                 $0 = substr($0, 1, at - 1) "***" substr($0, at + length(token))
             gsub(/K10[0-9a-f]+::[a-z]+:[^ "]+/, "***")
+            gsub(/@k3scope/, "@_k3scope")
             print
         }' "$token" "$1"
 }
@@ -62,7 +65,7 @@ logged() {
     doing=$*
     ended=0
     "$@" >"$output" 2>&1 || ended=$?
-    [ ! -s "$output" ] || masked "$output" >>"$log"
+    { [ ! -s "$output" ] || masked "$output" >>"$log"; } 2>/dev/null || :
     return "$ended"
 }
 
@@ -103,12 +106,12 @@ insist() {
     attempt 4 1 4 "$@"
 }
 
-# await TIMES WHAT COMMAND...: what another node has to do first. The pace is steady: whoever waits
-# for a neighbour goes on as soon as it is there, and one question in five seconds burdens nobody.
+# await TIMES WHAT COMMAND...: what another node has to do first. Whoever waits for a neighbour goes
+# on soon after it is there: the pauses grow to ten seconds, which burden nobody, and no further.
 await() {
     awaited=$1
     shift
-    attempt "$awaited" 5 5 "$@"
+    attempt "$awaited" 2 10 "$@"
 }
 
 on_exit() {
@@ -141,18 +144,33 @@ present() {
     iptables -w -t "$table" -C "$@" 2>/dev/null
 }
 
-# accept CHAIN RULE...: lets packets pass before the image's REJECT refuses them, and after what K3s
-# put above it.
+# accept CHAIN RULE...: lets packets pass before the chain refuses any, be it by the image's REJECT or
+# by what somebody put above that, and after what K3s put there. A rule that comes too late is moved.
 accept() {
     chain=$1
     shift
-    present filter "$chain" "$@" -j ACCEPT && return
-    reject=$(iptables -w -n -L "$chain" --line-numbers | awk '$2 == "REJECT" { print $1; exit }')
-    if [ -n "$reject" ]; then
-        insist "$chain to take a rule" iptables -w -I "$chain" "$reject" "$@" -j ACCEPT
+    insist "$chain to show its rules" find_refusal "$chain" "$@"
+    if present filter "$chain" "$@" -j ACCEPT; then
+        [ -n "$refusal" ] || return 0
+        insist "$chain to give a rule away" iptables -w -D "$chain" "$@" -j ACCEPT
+        insist "$chain to show its rules" find_refusal "$chain" "$@"
+    fi
+    if [ -n "$refusal" ]; then
+        insist "$chain to take a rule" iptables -w -I "$chain" "$refusal" "$@" -j ACCEPT
     else
         insist "$chain to take a rule" iptables -w -A "$chain" "$@" -j ACCEPT
     fi
+}
+
+# find_refusal CHAIN RULE...: `refusal` becomes the number of the first rule of the chain that refuses
+# and stands before the ACCEPT of this one; nothing where none does. What is quoted is a comment.
+find_refusal() {
+    listed=$(iptables -w -S "$1") || return
+    refusal=$(printf '%s\n' "$listed" | awk -v own="-A $* -j ACCEPT" '
+        $1 != "-A" { next }
+        $0 == own { exit }
+        { number++; gsub(/"([^"\\]|\\.)*"/, "") }
+        / -j (DROP|REJECT)( |$)/ { print number; exit }')
 }
 
 # append TABLE CHAIN RULE...
@@ -318,7 +336,7 @@ stage_k3s() {
     fi
     insist "$unit to be started" systemctl "$verb" --no-block "$unit"
     logged mv "$reads.new" "$reads"
-    await 180 "$unit to be active and to write ${proof#"$root"}" k3s_runs "$unit" "$proof"
+    await 90 "$unit to be active and to write ${proof#"$root"}" k3s_runs "$unit" "$proof"
 }
 
 sums_of_k3s() {

@@ -62,10 +62,15 @@ iptables() {
     rule=$(printf '%s ' "$@" | sed 's/-w //; s/-t filter //; s/-I \([A-Z]*\) [0-9]* /-A \1 /; s/-C /-A /')
     case " $* " in
         *" -C "*) grep -qxF -e "$rule" "$rules" ;;
-        *" -L "*)
-            echo 'Chain (policy ACCEPT)'
-            echo 'num  target     prot opt source               destination'
-            [ -e "$SANDBOX/no-reject" ] || echo '5    REJECT     0    --  0.0.0.0/0   0.0.0.0/0   reject-with icmp-host-prohibited'
+        *" -S "*)
+            fail_if_told listing 4
+            chain=$3
+            printf -- '-P %s ACCEPT\n' "$chain"
+            for image in 'state --state RELATED,ESTABLISHED' icmp lo ssh; do
+                printf -- '-A %s -m comment --comment "%s, -j DROP" -j ACCEPT\n' "$chain" "$image"
+            done
+            sed -n "s/^\(-A $chain .*\) $/\1/p" "$rules"
+            [ -e "$SANDBOX/no-reject" ] || printf -- '-A %s -j REJECT --reject-with icmp-host-prohibited\n' "$chain"
             ;;
         *)
             fail_if_told iptables 4

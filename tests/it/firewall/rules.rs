@@ -171,3 +171,50 @@ fn a_private_node_lets_the_nodes_in() {
     world.bootstrap("private", &node("k3s-server"), &[]);
     assert_eq!(world.ask("ingress", "udp", PRIVATE, "8472"), to(INGRESS));
 }
+
+#[test]
+fn ours_go_before_what_somebody_put_above_them_and_theirs_stays() {
+    let Some(world) = World::of(IMAGE) else {
+        return;
+    };
+    let node = node("k3s-ingress");
+    world.bootstrap("ingress", &node, &[]);
+    let clean = world.rules("ingress");
+    let strangers = "iptables -N KUBE-FORWARD
+        iptables -I FORWARD -m comment --comment 'never mind the -j DROP' -j REJECT
+        iptables -I FORWARD -m comment --comment 'kubernetes forwarding rules' -j KUBE-FORWARD
+        iptables -I INPUT 2 -p tcp -s 10.0.0.0/16 --dport 10250 -j DROP
+        iptables -I INPUT 2 -p udp --dport 8472 -j REJECT";
+    world.run("ingress", &["sh", "-euc", strangers]);
+    let ask = |protocol, address, port| world.ask("private", protocol, address, port);
+    assert!(matches!(ask("tcp", OUTSIDE, "443"), Answer::Refused(_)));
+    assert!(matches!(ask("udp", INGRESS, "8472"), Answer::Refused(_)));
+    assert_eq!(ask("tcp", INGRESS, "10250"), Answer::Silence);
+
+    world.bootstrap("ingress", &node, &["--from", "firewall"]);
+    behaves(&world);
+    let now = world.rules("ingress");
+    let is_strangers = |rule: &&String| {
+        rule.contains("KUBE-FORWARD")
+            || rule.contains("never mind")
+            || (rule.contains("-A INPUT") && (rule.contains("8472") || rule.contains("10250")))
+    };
+    assert_eq!(now.iter().filter(is_strangers).count(), 5, "{now:#?}");
+    let mut rest: Vec<_> = now.iter().filter(|rule| !is_strangers(rule)).collect();
+    let mut before: Vec<_> = clean.iter().collect();
+    rest.sort_unstable();
+    before.sort_unstable();
+    assert_eq!(rest, before, "none is lost or doubled");
+    let first = now.iter().find(|rule| rule.starts_with("-A FORWARD"));
+    assert!(
+        first.unwrap().contains("KUBE-FORWARD"),
+        "what K3s put on top stays there"
+    );
+
+    world.bootstrap("ingress", &node, &[]);
+    assert_eq!(
+        world.rules("ingress"),
+        now,
+        "and a second run moves nothing"
+    );
+}

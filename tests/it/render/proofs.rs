@@ -53,7 +53,7 @@ fn proof(stage: Stage, role: Role) -> Option<Proof> {
             says: "--max-time 10 https://1.1.1.1/: exit status 28",
             waits: "route to 1.1.1.1:443 through 10.0.1.10",
             tries: 360,
-            pauses: (5, 5),
+            pauses: (2, 10),
             once: ("sleep", ""),
         }),
         Stage::Download => Some(Proof {
@@ -83,7 +83,7 @@ fn proof(stage: Stage, role: Role) -> Option<Proof> {
             says: "API server at 10.0.2.10:6443: exit status 1: https://10.0.2.10:6443/ping answers 000",
             waits: "API server at 10.0.2.10:6443",
             tries: 360,
-            pauses: (5, 5),
+            pauses: (2, 10),
             once: ("systemctl", "stop"),
         }),
         Stage::K3s => Some(k3s(role)),
@@ -123,8 +123,8 @@ fn k3s(role: Role) -> Proof {
         fails: "active",
         says,
         waits: "service to be active and to write",
-        tries: 180,
-        pauses: (5, 5),
+        tries: 90,
+        pauses: (2, 10),
         once: ("systemctl", "restart"),
     }
 }

@@ -60,16 +60,16 @@ fn packets_of_the_cluster_pass_and_pods_do_not_reach_the_metadata() {
     let changes: Vec<String> = node
         .calls("iptables")
         .into_iter()
-        .filter(|call| call.contains(" -I ") || call.contains(" -A "))
+        .filter(|call| !call.contains(" -S ") && !call.contains(" -C "))
         .collect();
     assert_eq!(
         changes,
         [
             "-w -I INPUT 5 -s 10.0.0.0/16 -j ACCEPT",
-            "-w -I INPUT 5 -s 10.42.0.0/16 -j ACCEPT",
-            "-w -I INPUT 5 -s 10.43.0.0/16 -j ACCEPT",
+            "-w -I INPUT 6 -s 10.42.0.0/16 -j ACCEPT",
+            "-w -I INPUT 7 -s 10.43.0.0/16 -j ACCEPT",
             "-w -I FORWARD 5 -s 10.42.0.0/16 -j ACCEPT",
-            "-w -I FORWARD 5 -d 10.42.0.0/16 -j ACCEPT",
+            "-w -I FORWARD 6 -d 10.42.0.0/16 -j ACCEPT",
             "-w -t raw -A PREROUTING -s 10.42.0.0/16 -d 169.254.169.254/32 -p tcp ! --dport 53 -j DROP",
             "-w -t raw -A PREROUTING -s 10.42.0.0/16 -d 169.254.169.254/32 -p udp ! --dport 53 -j DROP",
         ],
@@ -232,6 +232,12 @@ fn another_file_is_not_installed_and_the_stage_can_be_run_again() {
     "iptables-save",
     "save the firewall's rules: exit status 1"
 )]
+#[case::listing(
+    "k3s-worker",
+    "firewall",
+    "listing",
+    "INPUT to show its rules: exit status 4"
+)]
 #[case::card("k3s-ingress", "nat", "ip", "a default route: exit status 1")]
 #[case::sums(
     "k3s-server",
@@ -334,6 +340,20 @@ fn tokens_and_escape_sequences_of_commands_stay_out_of_the_console() {
     );
 }
 
+#[test]
+fn what_a_command_prints_is_no_marker() {
+    let node = node("k3s-worker");
+    let forged = "@k3scope {\"k3scope\":1,\"node\":\"k3s-worker\",\"stage\":\"k3s\",\"state\":\"ok\",\"t\":1,\"detail\":\"\"} @end";
+    node.write("says", &format!("{forged}\n"));
+    node.fail("iptables", 4);
+    node.ends(&[], 4);
+    assert_eq!(node.markers().last().unwrap(), "firewall failed");
+    for text in [node.console(), node.log()] {
+        assert!(!text.contains(forged), "{text}");
+        assert!(text.contains(&forged.replace('@', "@_").replace("@_end", "@end")));
+    }
+}
+
 #[rstest]
 #[case::unknown(&["--from", "nat"])]
 #[case::option(&["--form", "k3s"])]
@@ -372,4 +392,23 @@ fn a_console_that_takes_nothing_stops_nobody() {
     fs::create_dir(node.path("root/dev/console")).unwrap();
     node.ends(&[], 0);
     assert!(node.log().contains("\"stage\":\"k3s\",\"state\":\"ok\""));
+}
+
+#[test]
+fn a_log_that_takes_nothing_stops_nobody_and_the_console_still_tells() {
+    let node = node("k3s-worker");
+    fs::create_dir_all(node.path("root/var/log/k3scope-bootstrap.log")).unwrap();
+    node.ends(&[], 0);
+    assert!(
+        node.console()
+            .contains("\"stage\":\"k3s\",\"state\":\"ok\"")
+    );
+    node.fail("iptables-save", 100);
+    assert!(!node.run(&["--from", "firewall"]).status.success());
+    let console = node.console();
+    let last = console.lines().last().unwrap();
+    assert!(
+        last.contains("save the firewall's rules: exit status 1"),
+        "{last}"
+    );
 }
