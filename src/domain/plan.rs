@@ -247,6 +247,22 @@ impl Plan {
             .filter(|step| step.action == Action::Keep && !step.drift.is_empty())
     }
 
+    /// Whether the run would make a node, for the first time or anew.
+    pub fn makes_nodes(&self) -> bool {
+        self.instances().any(|step| step.action == Action::Create)
+    }
+
+    /// Whether the instance with this key is there, and the run neither makes nor removes it.
+    pub fn leaves_standing(&self, key: &str) -> bool {
+        self.instances()
+            .any(|step| step.key.0 == key && matches!(step.action, Action::Keep | Action::Update))
+    }
+
+    fn instances(&self) -> impl Iterator<Item = &Step> {
+        let is_instance = |step: &&Step| step.kind == ResourceKind::Instance;
+        self.steps.iter().filter(is_instance)
+    }
+
     /// Whether the run would change nothing.
     pub fn is_empty(&self) -> bool {
         self.steps.iter().all(|step| step.action == Action::Keep)

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::Stage;
 use crate::domain::line::Line;
 
+/// The file with the join token, on every node of a cluster.
+pub const JOIN_TOKEN: &str = "/etc/k3scope/agent-token";
+
 /// Something to do on a node, or for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "act", rename_all = "snake_case")]
@@ -21,6 +24,13 @@ pub enum NodeAct {
     Rejoin {
         /// Which node.
         node: Line,
+    },
+    /// Give it the join token that the server has, and let its K3s read it.
+    GiveToken {
+        /// Which node.
+        node: Line,
+        /// The node that the token is read from.
+        server: Line,
     },
     /// Delete the Node that a rebuilt machine left in the cluster, so that the new one may join.
     Forget {
@@ -52,6 +62,7 @@ impl NodeAct {
         match self {
             Self::RunAgain { node, .. }
             | Self::Rejoin { node }
+            | Self::GiveToken { node, .. }
             | Self::Forget { node }
             | Self::Trust { node, .. }
             | Self::Shell { node }
@@ -62,7 +73,10 @@ impl NodeAct {
     /// Whether it changes anything outside of this machine.
     pub fn writes(&self) -> bool {
         match self {
-            Self::RunAgain { .. } | Self::Rejoin { .. } | Self::Forget { .. } => true,
+            Self::RunAgain { .. }
+            | Self::Rejoin { .. }
+            | Self::GiveToken { .. }
+            | Self::Forget { .. } => true,
             Self::Trust { .. } | Self::Shell { .. } | Self::SaveLog { .. } => false,
         }
     }
@@ -75,6 +89,7 @@ impl NodeAct {
                 from: Some(stage), ..
             } => format!("running its bootstrap again from {stage} on"),
             Self::Rejoin { .. } => "joining the cluster anew".to_owned(),
+            Self::GiveToken { server, .. } => format!("giving it the join token of {server}"),
             Self::Forget { .. } => "deleting its Node".to_owned(),
             Self::Trust { .. } => "pinning the host key that it shows".to_owned(),
             Self::Shell { .. } => "opening a shell".to_owned(),
@@ -92,6 +107,11 @@ impl NodeAct {
                 from: Some(stage),
             } => format!("k3scope ssh {node} -- {script} --from {stage}"),
             Self::Rejoin { node } => format!("k3scope ssh {node} -- {script} --rejoin"),
+            Self::GiveToken { node, server } => format!(
+                "k3scope ssh {server} -- sudo cat {JOIN_TOKEN} | k3scope ssh {node} -- sudo tee \
+                 {JOIN_TOKEN} >/dev/null && k3scope ssh {node} -- {script} --from {}",
+                Stage::K3s
+            ),
             Self::Forget { node } => format!("kubectl delete node {node}"),
             Self::Shell { node } => format!("k3scope ssh {node}"),
             Self::Trust { .. } | Self::SaveLog { .. } => return None,

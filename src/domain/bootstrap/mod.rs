@@ -7,7 +7,7 @@ mod event;
 mod stage;
 mod usual;
 
-pub use act::NodeAct;
+pub use act::{JOIN_TOKEN, NodeAct};
 pub use cause::{Cause, Diagnosis, Remedy};
 pub use event::{
     BootstrapEvent, Followed, LogOrigin, MARKER_END, MARKER_START, Outcome, Progress, Subject,

@@ -12,6 +12,7 @@ use crate::domain::record::PublishedRecord;
 use crate::store::Store;
 
 use super::run::{Bootstrap, StageRun, advance};
+use super::turn;
 
 /// Where Argo CD lives, and its parts without which nothing syncs.
 const ARGOCD: &str = "argocd";
@@ -27,6 +28,7 @@ pub(in crate::store) fn weigh(store: &mut Store, at: Timestamp) {
         return;
     };
     if bootstrap.finished.is_none() {
+        let early = turn::early(&bootstrap.cluster);
         nodes(&mut bootstrap, store, at);
         let cluster = [
             (Stage::Api, api(store)),
@@ -42,6 +44,7 @@ pub(in crate::store) fn weigh(store: &mut Store, at: Timestamp) {
                 advance_alone(&mut bootstrap, stage, &progress, at);
             }
         }
+        turn::begin_anew(&mut bootstrap.cluster, &early, at);
     }
     store.bootstrap = Some(bootstrap);
 }

@@ -10,6 +10,7 @@ mod run;
 mod sight;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod verdict;
 mod waves;
 

@@ -11,6 +11,8 @@ use crate::domain::bootstrap::{
 use crate::domain::line::Line;
 use crate::store::Store;
 
+use super::turn;
+
 /// Lines that are kept of a node's log.
 const KEPT: usize = 5_000;
 /// Acts that are remembered.
@@ -289,9 +291,11 @@ impl Bootstrap {
                 progress,
                 took,
             } => {
+                let early = turn::early(&self.cluster);
                 if let Some(stages) = self.of(&of) {
                     advance(stages, stage, &progress, at);
                 }
+                turn::begin_anew(&mut self.cluster, &early, at);
                 // What is told again of a stage that is done does not take its length away.
                 if let Some(run) = self.stage(&of, stage).filter(|_| took.is_some()) {
                     run.took = took;
