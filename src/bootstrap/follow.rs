@@ -96,7 +96,8 @@ async fn all(
     asked: mpsc::Receiver<NodeAct>,
 ) -> Unheard {
     let nodes = &shared.target.topology.nodes;
-    let usual = usual(&shared.target.state);
+    let second = shared.clock.at_pace(Duration::from_secs(1));
+    let usual = usual(&shared.target.state).with_second(second);
     let followed = nodes.iter().map(|node| Followed {
         name: Line::new(&node.name),
         role: node.role,

@@ -9,7 +9,7 @@ use super::lines::Lines;
 use super::marker::{self, Marker, State};
 use super::mask::Mask;
 use super::meaning;
-use super::trail::{Boots, Reached, Trail};
+use super::trail::{Boots, Moment, Reached, Trail};
 use crate::domain::bootstrap::{BootstrapEvent, LogOrigin, Progress, Stage, Subject};
 use crate::domain::line::Line;
 use crate::domain::topology::Role;
@@ -37,8 +37,8 @@ pub(super) struct NodeLog {
     role: Role,
     trail: Trail,
     boots: BootLines,
-    /// What is wrong with K3s after the script has started it.
-    service: Option<Progress>,
+    /// What is wrong with K3s after the script has started it, and which start that was.
+    service: Option<(Option<Moment>, Progress)>,
     console: Place,
     cloud_init: Place,
     script: Place,
@@ -126,7 +126,8 @@ impl NodeLog {
 
     /// K3s runs, or this is wrong with it, after the script has started it.
     pub(super) fn serve(&mut self, trouble: Option<Progress>, mask: &Mask) -> Vec<BootstrapEvent> {
-        self.service = trouble;
+        let since = self.trail.newest(Stage::K3s);
+        self.service = trouble.map(|trouble| (since, trouble));
         self.follow_trail(LogOrigin::Script, mask)
     }
 
@@ -231,12 +232,15 @@ impl NodeLog {
         let last = self.place(origin).last.clone();
         let last: Vec<Line> = last.into();
         let mut events = Vec::new();
+        // What was wrong before the script has started K3s anew says nothing of it now.
+        let since = self.trail.newest(Stage::K3s);
+        self.service = self.service.take().filter(|(of, _)| *of == since);
         for (stage, reached) in self.trail.reached() {
             let event = match reached {
                 Reached::Again => self.set(stage, Progress::Waiting),
                 Reached::Running(waits_for) => self.set(stage, Progress::Running { waits_for }),
                 Reached::Done { took } => match self.service.clone() {
-                    Some(trouble) if stage == Stage::K3s => self.set(stage, trouble),
+                    Some((_, trouble)) if stage == Stage::K3s => self.set(stage, trouble),
                     _ => self.set_timed(stage, Progress::Done, took),
                 },
                 // The lines that a failure is shown with are those of its first telling.

@@ -5,12 +5,15 @@
 //! the cluster: the Secrets that cannot stand in Git.
 
 mod acts;
+mod allegiance;
 mod boot_lines;
 mod cloud_init;
 mod console;
 mod diagnose;
+mod flow;
 mod follow;
 mod hosts;
+mod join_token;
 mod kubeconfig;
 mod lines;
 mod log;
@@ -32,12 +35,14 @@ mod trust;
 mod usual_file;
 mod visit;
 
+pub use flow::{Flow, Logs, Piece};
 pub use follow::{Wires, follow};
 pub use kubeconfig::{Kubeconfig, KubeconfigError};
 pub use machines::{Machine, machines};
 pub use merge::merged;
 pub use reach::{NoWay, Reach, reach};
 pub use shared::{Door, Outcome};
+pub use tail::LogFile;
 pub use target::Target;
 pub use trust::{Shown, shown, trust};
 pub use usual_file::{learn, usual};

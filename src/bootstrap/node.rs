@@ -5,10 +5,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::console::Console;
+use super::flow::Logs;
 use super::log::NodeLog;
 use super::machines::Machine;
 use super::shared::{Shared, Unheard};
-use super::tail::Place;
+use super::tail::LogFile;
 use crate::domain::bootstrap::{BootstrapEvent, LogOrigin, Progress, Stage};
 use crate::domain::line::Line;
 use crate::domain::problem::Problem;
@@ -35,8 +36,10 @@ pub(super) struct Follower<'a> {
     until_keys: String,
     looks: u32,
     failed_logins: u32,
-    /// How far each log file of this instance was read.
-    pub(super) read: [(LogOrigin, Place); 2],
+    /// The log files of this instance, and how far each was read.
+    pub(super) logs: Logs,
+    /// Whether somebody was logged in to this instance before.
+    pub(super) was_logged_in: bool,
 }
 
 impl<'a> Follower<'a> {
@@ -51,7 +54,8 @@ impl<'a> Follower<'a> {
             until_keys: String::new(),
             looks: 0,
             failed_logins: 0,
-            read: [LogOrigin::CloudInit, LogOrigin::Script].map(|it| (it, Place::default())),
+            logs: Logs::new([LogOrigin::CloudInit, LogOrigin::Script].map(LogFile::on_node)),
+            was_logged_in: false,
         }
     }
 
@@ -116,9 +120,8 @@ impl<'a> Follower<'a> {
         self.until_keys = String::new();
         self.looks = 0;
         self.failed_logins = 0;
-        for (_, read) in &mut self.read {
-            *read = Place::default();
-        }
+        self.logs.begin_anew();
+        self.was_logged_in = false;
         Ok(())
     }
 

@@ -1,8 +1,10 @@
 //! The way to one node or to the API, for a command that wants to go there now.
 
+use secrecy::SecretString;
 use tokio::sync::{Mutex, mpsc, watch};
 
 use super::console::Console;
+use super::join_token;
 use super::kubeconfig::Kubeconfig;
 use super::machines::{Machine, machines};
 use super::mask::Mask;
@@ -10,6 +12,7 @@ use super::shared::Shared;
 use super::target::Target;
 use super::visit;
 use crate::clock::Clock;
+use crate::domain::bootstrap::JOIN_TOKEN;
 use crate::domain::line::Line;
 use crate::domain::problem::Problem;
 use crate::domain::text;
@@ -111,6 +114,17 @@ impl Reach {
         let keys = host_keys(machine, &self.shared).await?;
         let hop = Hop::node(&machine.name, &machine.private_ip, keys);
         Ok(self.gateway.node(&hop).await?)
+    }
+
+    /// The join token that lies on the node of this name.
+    pub async fn join_token(&self, node: &str) -> Result<SecretString, NoWay> {
+        let session = self.session(node).await?;
+        let found = join_token::read(&session).await?;
+        found.ok_or_else(|| {
+            let detail = format!("{JOIN_TOKEN} is not there, or is not one line");
+            let next = format!("look there: k3scope ssh {node} -- sudo ls -l {JOIN_TOKEN}");
+            no_way(&format!("{node} has no join token"), detail, &next)
+        })
     }
 
     /// Fetches the kubeconfig from the server and keeps it.

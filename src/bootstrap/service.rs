@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use crate::domain::line::Line;
 use crate::domain::topology::Role;
+use crate::ssh::Session;
 
 /// What K3s printed last.
-pub(super) const JOURNAL: &str = "sudo -n journalctl --no-pager -o cat -n 40 -u k3s -u k3s-agent";
+const JOURNAL: &str = "sudo -n journalctl --no-pager -o cat -n 40 -u k3s -u k3s-agent";
+
+/// What an agent says of a server that its certificates do not vouch for.
+pub(super) const UNTRUSTED: &str = "certificate signed by unknown authority";
 
 /// The pace of looks while it runs, and while it does not.
 const WELL: Duration = Duration::from_secs(15);
@@ -39,6 +43,13 @@ pub(super) fn unit(role: Role) -> &'static str {
         Role::Server => "k3s",
         Role::Ingress | Role::Worker => "k3s-agent",
     }
+}
+
+/// What K3s printed last on a node; nothing where it does not answer.
+pub(super) async fn journal(session: &Session) -> String {
+    let printed = session.run(JOURNAL).await;
+    let printed = printed.map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&printed).into_owned()
 }
 
 impl Watch {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::sync::{Mutex, mpsc, watch};
 
@@ -59,8 +60,16 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) async fn tell(&self, event: BootstrapEvent) -> Result<(), Unheard> {
+    pub(super) async fn tell(&self, mut event: BootstrapEvent) -> Result<(), Unheard> {
         let now = self.clock.now();
+        if let BootstrapEvent::Stage {
+            took: Some(took), ..
+        } = &mut event
+        {
+            // A node's own clock runs as fast as its world; everything that is shown is real.
+            let real = self.clock.at_pace(Duration::from_secs(*took));
+            *took = real.as_secs() + u64::from(real.subsec_nanos() > 0);
+        }
         self.standing
             .send_if_modified(|standing| standing.learn(&event, now));
         self.tell_what(What::Bootstrap(event)).await

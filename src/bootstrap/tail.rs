@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::flow::Piece;
 use crate::clock::Clock;
 use crate::domain::bootstrap::LogOrigin;
 use crate::ssh::{Chunk, Session};
@@ -16,13 +17,38 @@ const MARK: usize = 256;
 /// What `tail` says when the file that it reads is no longer the one that it began with.
 const MOVED: [&str; 3] = ["truncated", "been replaced", "become inaccessible"];
 
-/// What came of a log.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece {
-    /// More of it.
-    More(LogOrigin, Vec<u8>),
-    /// It is another file, which now comes from its first byte on.
-    Anew(LogOrigin),
+/// A log on a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogFile {
+    origin: LogOrigin,
+    path: String,
+    /// What stands before a command that reads it.
+    with: &'static str,
+}
+
+impl LogFile {
+    /// Where it stands on a node, for root to read.
+    pub fn on_node(origin: LogOrigin) -> Self {
+        Self {
+            origin,
+            path: path(origin).to_owned(),
+            with: "sudo -n ",
+        }
+    }
+
+    /// One that stands elsewhere, for whoever logs in to read.
+    pub fn at(origin: LogOrigin, path: &str) -> Self {
+        Self {
+            origin,
+            path: shell_words::quote(path).into_owned(),
+            with: "",
+        }
+    }
+
+    /// Which of the logs it is.
+    pub fn origin(&self) -> LogOrigin {
+        self.origin
+    }
 }
 
 /// How far a file was read.
@@ -40,6 +66,11 @@ impl Place {
         self.last.extend(bytes.iter().skip(from));
         let surplus = self.last.len().saturating_sub(MARK);
         self.last.drain(..surplus);
+    }
+
+    /// How many bytes were read.
+    pub(super) fn read(&self) -> u64 {
+        self.read
     }
 
     /// The first byte to ask for, counted from 1: what is remembered is read once more.
@@ -75,8 +106,7 @@ enum End {
     Other,
 }
 
-/// Where a log stands on a node.
-pub(super) fn path(origin: LogOrigin) -> &'static str {
+fn path(origin: LogOrigin) -> &'static str {
     match origin {
         LogOrigin::Console => "/dev/console",
         LogOrigin::CloudInit => "/var/log/cloud-init-output.log",
@@ -84,22 +114,21 @@ pub(super) fn path(origin: LogOrigin) -> &'static str {
     }
 }
 
-/// Hands on what is in a log from `place` on and what is added to it, until the session ends. `-F`
+/// Hands on what is in a log from a place on and what is added to it, until the session ends. `-F`
 /// waits for a file that is not there yet.
 pub(super) async fn tail(
     session: &Session,
-    origin: LogOrigin,
-    mut place: Place,
+    (file, mut place): (LogFile, Place),
     pieces: mpsc::Sender<Piece>,
     clock: Clock,
 ) {
     while !session.is_closed() && !pieces.is_closed() {
-        match read(session, origin, &mut place, &pieces).await {
+        match read(session, &file, &mut place, &pieces).await {
             End::Unheard => return,
             End::Moved => {}
             End::Other => {
                 place = Place::default();
-                if pieces.send(Piece::Anew(origin)).await.is_err() {
+                if pieces.send(Piece::Anew(file.origin)).await.is_err() {
                     return;
                 }
             }
@@ -111,11 +140,16 @@ pub(super) async fn tail(
 
 async fn read(
     session: &Session,
-    origin: LogOrigin,
+    file: &LogFile,
     place: &mut Place,
     pieces: &mpsc::Sender<Piece>,
 ) -> End {
-    let command = format!("sudo -n tail -c +{} -F {}", place.from(), path(origin));
+    // `tail` that begins beyond the end says nothing until the file grows, and it may never do so.
+    if place.read > 0 && size(session, file).await.is_some_and(|it| it < place.read) {
+        return End::Other;
+    }
+    let LogFile { origin, path, with } = file;
+    let command = format!("{with}tail -c +{} -F {path}", place.from());
     let Ok(mut running) = session.stream(&command).await else {
         return End::Cut;
     };
@@ -135,12 +169,20 @@ async fn read(
             continue;
         }
         place.advance(new);
-        let piece = Piece::More(origin, new.to_vec());
+        let piece = Piece::More(*origin, new.to_vec());
         if pieces.send(piece).await.is_err() {
             return End::Unheard;
         }
     }
     End::Cut
+}
+
+/// How many bytes a log has; nothing where it is not there or does not tell.
+async fn size(session: &Session, file: &LogFile) -> Option<u64> {
+    let LogFile { path, with, .. } = file;
+    let asked = session.run(&format!("{with}stat -c %s {path}")).await;
+    let told = String::from_utf8(asked.ok()?.stdout).ok()?;
+    told.trim().parse().ok()
 }
 
 fn is_moved(said: &[u8]) -> bool {

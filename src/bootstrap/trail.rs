@@ -33,7 +33,7 @@ pub(super) enum Reached {
 }
 
 /// A boot of the node, and its uptime in it.
-type Moment = (u32, Duration);
+pub(super) type Moment = (u32, Duration);
 
 /// A marker and the boot of the node in which it was printed.
 type Dated = (u32, Marker);
@@ -73,6 +73,12 @@ impl Trail {
                 self.newest.insert(stage, dated);
             }
         }
+    }
+
+    /// When the newest marker of a stage was printed.
+    pub(super) fn newest(&self, stage: Stage) -> Option<Moment> {
+        let (boot, marker) = self.newest.get(&stage)?;
+        Some((*boot, marker.uptime))
     }
 
     /// How far each stage is that something is known of. The script goes through its stages in

@@ -3,16 +3,18 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
+use futures::future::Either;
 
+use super::flow::{Flow, Piece};
 use super::kubeconfig::{Kubeconfig, REMOTE};
 use super::node::Follower;
 use super::service::{self, Service, Watch};
 use super::shared::Unheard;
-use super::tail::{Piece, Place, tail};
-use super::{cloud_init, meaning};
-use crate::domain::bootstrap::{Progress, Stage};
+use super::{allegiance, cloud_init, meaning};
+use crate::domain::bootstrap::{LogOrigin, Progress, Stage};
 use crate::domain::line::Line;
+use crate::domain::log_line::Level;
+use crate::domain::problem::Problem;
 use crate::domain::topology::Role;
 use crate::ssh::{Session, SshError};
 
@@ -22,8 +24,6 @@ const ASK: Duration = Duration::from_secs(5);
 const RARELY: Duration = Duration::from_secs(30);
 /// Lines that a service which died is shown with.
 const LAST: usize = 12;
-/// Pieces of logs that wait to be taken in; then the node waits.
-const QUEUE: usize = 64;
 
 /// What is still to be asked on this visit, and when.
 struct Questions {
@@ -39,14 +39,11 @@ impl Follower<'_> {
     /// Stays until the session ends.
     pub(super) async fn visit(&mut self, session: &Session) -> Result<(), Unheard> {
         let clock = self.shared.clock;
-        let (sender, mut pieces) = mpsc::channel(QUEUE);
-        let [first, second] = self
-            .read
-            .clone()
-            .map(|(origin, place)| tail(session, origin, place, sender.clone(), clock));
-        drop(sender);
-        let tails = futures::future::join(first, second);
-        tokio::pin!(tails);
+        if std::mem::replace(&mut self.was_logged_in, true) {
+            let said = self.said_of_logs("logged in again; reading goes on at");
+            self.shared.tell_log(Level::Info, &said).await?;
+        }
+        let mut flow = self.logs.over(session, clock);
         let now = clock.instant();
         let mut questions = Questions {
             next: now,
@@ -58,61 +55,77 @@ impl Follower<'_> {
         };
         loop {
             tokio::select! {
-                Some(piece) = pieces.recv() => self.take_piece(piece).await?,
-                _ = &mut tails => break,
+                piece = flow.next() => match piece {
+                    Some(piece) => self.take_piece(piece).await?,
+                    None => break,
+                },
                 () = clock.sleep(ASK) => {}
             }
-            self.ask(session, &mut questions).await?;
+            self.ask(&mut flow, &mut questions).await?;
         }
-        while let Ok(piece) = pieces.try_recv() {
-            self.take_piece(piece).await?;
+        let lost = session.closed().await;
+        let said = self.said_of_logs(&format!("{lost}; read up to"));
+        self.shared.tell_log(Level::Warn, &said).await
+    }
+
+    fn said_of_logs(&self, what: &str) -> String {
+        let [script, cloud_init] =
+            [LogOrigin::Script, LogOrigin::CloudInit].map(|it| self.logs.read(it));
+        let name = &self.node.name;
+        format!("{name}: {what} byte {script} of its script's log and {cloud_init} of cloud-init's")
+    }
+
+    /// Waits for `work`, and takes in what the logs bring meanwhile.
+    async fn meanwhile<T>(
+        &mut self,
+        flow: &mut Flow<'_>,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Unheard> {
+        tokio::pin!(work);
+        loop {
+            match flow.or(work.as_mut()).await {
+                Either::Left(piece) => self.take_piece(piece).await?,
+                Either::Right(done) => return Ok(done),
+            }
         }
-        let why = session.closed().await;
-        tracing::info!(node = %self.node.name, %why, "logged out");
-        Ok(())
     }
 
     async fn take_piece(&mut self, piece: Piece) -> Result<(), Unheard> {
-        let (Piece::More(origin, _) | Piece::Anew(origin)) = piece;
-        let place = self.read.iter_mut().find(|(each, _)| *each == origin);
-        match (piece, place) {
-            (Piece::More(origin, bytes), Some((_, place))) => {
-                place.advance(&bytes);
-                self.take(origin, &bytes).await
-            }
-            (Piece::Anew(origin), Some((_, place))) => {
-                *place = Place::default();
+        self.logs.took(&piece);
+        match piece {
+            Piece::More(origin, bytes) => self.take(origin, &bytes).await,
+            Piece::Anew(origin) => {
                 self.log.begin_anew(origin);
                 Ok(())
             }
-            (_, None) => Ok(()),
         }
     }
 
     /// Asks what is due. A busy log does not keep the questions from being asked.
-    async fn ask(&mut self, session: &Session, due: &mut Questions) -> Result<(), Unheard> {
+    async fn ask(&mut self, flow: &mut Flow<'_>, due: &mut Questions) -> Result<(), Unheard> {
         let clock = self.shared.clock;
         let now = clock.instant();
-        if now < due.next || session.is_closed() {
+        if now < due.next || flow.session().is_closed() {
             return Ok(());
         }
         due.next = now + clock.at_pace(ASK);
-        if now >= due.cloud_init && self.ask_cloud_init(session).await? {
+        if now >= due.cloud_init && self.ask_cloud_init(flow).await? {
             due.cloud_init = now + clock.at_pace(RARELY);
         }
         if due.wants_kubeconfig && self.log.has_passed(Stage::K3s) {
-            due.wants_kubeconfig = !self.fetch_kubeconfig(session, due).await?;
+            due.wants_kubeconfig = !self.fetch_kubeconfig(flow, due).await?;
         }
         if now >= due.service && self.log.has_passed(Stage::K3s) {
-            self.ask_service(session, &mut due.watch).await?;
+            self.ask_service(flow, &mut due.watch).await?;
             due.service = now + clock.at_pace(due.watch.pace());
         }
         Ok(())
     }
 
     /// Whether cloud-init has come to an end.
-    async fn ask_cloud_init(&mut self, session: &Session) -> Result<bool, Unheard> {
-        let Ok(output) = session.run(cloud_init::COMMAND).await else {
+    async fn ask_cloud_init(&mut self, flow: &mut Flow<'_>) -> Result<bool, Unheard> {
+        let asking = flow.session().run(cloud_init::COMMAND);
+        let Ok(output) = self.meanwhile(flow, asking).await? else {
             return Ok(false);
         };
         let answer = String::from_utf8_lossy(&output.stdout);
@@ -128,16 +141,18 @@ impl Follower<'_> {
     }
 
     /// Whether K3s still runs; when it does not, with what it printed last.
-    async fn ask_service(&mut self, session: &Session, watch: &mut Watch) -> Result<(), Unheard> {
+    async fn ask_service(&mut self, flow: &mut Flow<'_>, watch: &mut Watch) -> Result<(), Unheard> {
         let unit = service::unit(self.node.role);
-        let Ok(output) = session.run(&format!("systemctl is-active {unit}")).await else {
+        let question = format!("systemctl is-active {unit}");
+        let asking = flow.session().run(&question);
+        let Ok(output) = self.meanwhile(flow, asking).await? else {
             return Ok(());
         };
         let Some(found) = watch.judge(&String::from_utf8_lossy(&output.stdout)) else {
             return Ok(());
         };
         let trouble = match found {
-            Service::Runs => None,
+            Service::Runs => self.estranged(flow).await?,
             Service::Wavers(word) => Some(Progress::Running {
                 waits_for: Line::new(&format!("{unit}.service, which is {word}")),
             }),
@@ -147,8 +162,8 @@ impl Follower<'_> {
                 return Ok(());
             }
             Service::Dead(word) => {
-                let printed = session.run(service::JOURNAL).await;
-                let printed = printed.map(|output| output.stdout).unwrap_or_default();
+                let asking = service::journal(flow.session());
+                let printed = self.meanwhile(flow, asking).await?;
                 let last = self.last_of(&printed);
                 let died = format!("{unit}.service is {word}");
                 let node = Line::new(&self.node.name);
@@ -160,8 +175,52 @@ impl Follower<'_> {
         self.tell_all(events).await
     }
 
-    fn last_of(&self, printed: &[u8]) -> Vec<Line> {
-        let printed = String::from_utf8_lossy(printed);
+    /// That an agent runs which does not belong to the server that is there now.
+    async fn estranged(&mut self, flow: &mut Flow<'_>) -> Result<Option<Progress>, Unheard> {
+        if self.node.role == Role::Server {
+            return Ok(None);
+        }
+        let asking = allegiance::is_to_another(self.shared, flow.session());
+        if !self.meanwhile(flow, asking).await? {
+            return Ok(None);
+        }
+        let node = &self.node.name;
+        let title = format!("{node}: its K3s is not of this cluster");
+        // It is told once: its journal has another line at every look.
+        match self.log.progress(Stage::K3s) {
+            known @ Progress::Failed { problem } if problem.title == title => {
+                return Ok(Some(known.clone()));
+            }
+            Progress::Failed { .. }
+            | Progress::Waiting
+            | Progress::Running { .. }
+            | Progress::Done => {}
+        }
+        let asking = service::journal(flow.session());
+        let journal = self.meanwhile(flow, asking).await?;
+        let refused = journal
+            .lines()
+            .filter(|line| line.contains(service::UNTRUSTED));
+        let refused: Vec<&str> = refused.collect();
+        let last = self.last_of(&refused.join("\n"));
+        let mut detail = vec![format!(
+            "{}.service runs with certificates of another server than the one that is there",
+            service::unit(self.node.role)
+        )];
+        detail.extend(last.last().map(ToString::to_string));
+        Ok(Some(Progress::Failed {
+            problem: Problem {
+                title,
+                detail: detail.join("\n"),
+                next: format!(
+                    "let it join anew: k3scope ssh {node} -- sudo k3scope-bootstrap --rejoin"
+                ),
+                request_id: None,
+            },
+        }))
+    }
+
+    fn last_of(&self, printed: &str) -> Vec<Line> {
         let lines: Vec<&str> = printed.lines().collect();
         let from = lines.len().saturating_sub(LAST);
         let last = lines.into_iter().skip(from);
@@ -171,14 +230,15 @@ impl Follower<'_> {
 
     async fn fetch_kubeconfig(
         &mut self,
-        session: &Session,
+        flow: &mut Flow<'_>,
         due: &mut Questions,
     ) -> Result<bool, Unheard> {
-        let topology = &self.shared.target.topology;
         // K3s writes it a moment after it has told that it runs.
-        let Ok(Some(fetched)) = fetch(session).await else {
+        let fetching = fetch(flow.session());
+        let Ok(Some(fetched)) = self.meanwhile(flow, fetching).await? else {
             return Ok(false);
         };
+        let topology = &self.shared.target.topology;
         let checked = Kubeconfig::of_server(&fetched, &topology.cluster, self.node.private_ip);
         let kept = match checked {
             Ok(kubeconfig) => self

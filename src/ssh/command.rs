@@ -87,9 +87,23 @@ impl Session {
     /// Runs `command` by the user's shell and waits for its end; both its outputs and its time are
     /// bounded.
     pub async fn run(&self, command: &str) -> Result<Output, SshError> {
+        self.ended(command, None).await
+    }
+
+    /// As [`Session::run`], with `input` as all that the command reads.
+    pub async fn run_with(&self, command: &str, input: Vec<u8>) -> Result<Output, SshError> {
+        self.ended(command, Some(input)).await
+    }
+
+    async fn ended(&self, command: &str, input: Option<Vec<u8>>) -> Result<Output, SshError> {
         let limit = self.patience() * RUN_PATIENCES;
         let running = Box::pin(async {
             let mut running = self.stream(command).await?;
+            if let Some(bytes) = input {
+                let read = running.input();
+                read.write(bytes).await?;
+                read.end().await?;
+            }
             let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
             while let Some(chunk) = running.next().await {
                 let (kept, more) = match chunk {

@@ -5,12 +5,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use russh::client::{Handle, Handler};
+use russh::client::{AuthResult, Handle, Handler};
 use russh::keys::agent::AgentIdentity;
 use russh::keys::agent::client::AgentClient;
 use russh::keys::{HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKey, decode_secret_key};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 
 use super::error::{KeyFault, SshError, of_session};
 use crate::domain::line::Line;
@@ -19,6 +19,32 @@ use crate::domain::line::Line;
 const MOST_BYTES: u64 = 64 << 10;
 /// A server gives up on who shows more keys than it has patience for (OpenSSH: six).
 const MOST_AGENT_KEYS: usize = 5;
+/// What OpenSSH says when it ends a connection because none of too many keys was the right one.
+const TOO_MANY: &str = "Too many authentication failures";
+
+/// The keys that were shown to a machine.
+#[derive(Debug, Default)]
+struct Tried {
+    keys: Vec<Line>,
+    /// Whether the last of them was refused in so many words: a connection that ends in the middle
+    /// of a login refuses nobody.
+    is_refused: bool,
+}
+
+impl Tried {
+    /// Takes in what came of a key; whether it was let in.
+    fn came_to(&mut self, answer: &AuthResult) -> bool {
+        match answer {
+            AuthResult::Success => true,
+            AuthResult::Failure {
+                remaining_methods, ..
+            } => {
+                self.is_refused = !remaining_methods.is_empty();
+                false
+            }
+        }
+    }
+}
 
 /// A user and where the key is. Cloning is cheap; the file is read once.
 #[derive(Clone)]
@@ -83,20 +109,21 @@ impl Login {
         })
     }
 
-    /// Logs in to the machine at the other end of `handle`.
+    /// Logs in to the machine at the other end of `handle`; `ended` tells why that has gone.
     pub(super) async fn authenticate<H: Handler>(
         &self,
         handle: &mut Handle<H>,
         to: &Line,
+        ended: &watch::Receiver<Option<Line>>,
     ) -> Result<(), SshError> {
-        let mut tried = Vec::new();
+        let mut tried = Tried::default();
         let broken = match self.private_key().await {
             Ok(key) => {
-                tried.push(fingerprint(key.public_key()));
+                tried.keys.push(fingerprint(key.public_key()));
                 let hash = rsa_hash(handle).await;
                 let key = PrivateKeyWithHashAlg::new(key, hash);
                 let answer = handle.authenticate_publickey(&*self.user, key).await;
-                if answer.map_err(|error| of_session(to, &error))?.success() {
+                if tried.came_to(&answer.map_err(|error| of_session(to, &error))?) {
                     return Ok(());
                 }
                 None
@@ -106,26 +133,26 @@ impl Login {
         if self.by_agent(handle, &mut tried).await {
             return Ok(());
         }
-        if handle.is_closed() && tried.is_empty() {
-            let why = Line::new("it ended the connection before a key was shown");
-            return Err(SshError::Closed {
-                to: to.clone(),
-                why,
-            });
+        if handle.is_closed() && !tried.is_refused {
+            let why = why_ended(ended.clone()).await;
+            if !why.contains(TOO_MANY) {
+                let to = to.clone();
+                return Err(SshError::Closed { to, why });
+            }
         }
         match broken {
-            Some(error) if tried.is_empty() => Err(error),
+            Some(error) if tried.keys.is_empty() => Err(error),
             _ => Err(SshError::Login {
                 to: to.clone(),
                 user: self.user.clone(),
-                tried,
+                tried: tried.keys,
             }),
         }
     }
 
     /// Tries the agent's keys. An agent that fails is one that has none: the key file's own error is
     /// what a person can mend.
-    async fn by_agent<H: Handler>(&self, handle: &mut Handle<H>, tried: &mut Vec<Line>) -> bool {
+    async fn by_agent<H: Handler>(&self, handle: &mut Handle<H>, tried: &mut Tried) -> bool {
         let Some(socket) = &self.agent else {
             return false;
         };
@@ -145,10 +172,10 @@ impl Login {
             });
         for key in keys.take(MOST_AGENT_KEYS) {
             let shown = fingerprint(&key);
-            if tried.contains(&shown) || handle.is_closed() {
+            if tried.keys.contains(&shown) || handle.is_closed() {
                 continue;
             }
-            tried.push(shown);
+            tried.keys.push(shown);
             let hash = if key.algorithm().is_rsa() {
                 rsa_hash(handle).await
             } else {
@@ -158,7 +185,7 @@ impl Login {
                 .authenticate_publickey_with(&*self.user, key, hash, &mut agent)
                 .await;
             match answer {
-                Ok(answer) if answer.success() => return true,
+                Ok(answer) if tried.came_to(&answer) => return true,
                 Ok(_) => {}
                 Err(error) => tracing::debug!(%error, "the agent does not sign"),
             }
@@ -174,6 +201,13 @@ impl fmt::Debug for Login {
             .field("file", &self.file)
             .finish_non_exhaustive()
     }
+}
+
+/// What ended a connection in the middle of a login.
+async fn why_ended(mut ended: watch::Receiver<Option<Line>>) -> Line {
+    let why = ended.wait_for(Option::is_some).await;
+    let why = why.ok().and_then(|why| why.clone());
+    why.unwrap_or_else(|| Line::new("it ended in the middle of the login"))
 }
 
 /// The best hash that the server announces for RSA keys; SHA-1 is not one.

@@ -115,7 +115,7 @@ impl Session {
         // These two are large, and everything that waits for a connection would be so with them.
         let connected = Box::pin(client::connect_stream(config, stream, keeper)).await;
         let mut handle = connected.map_err(|Broken(error)| error)?;
-        Box::pin(login.authenticate(&mut handle, &to)).await?;
+        Box::pin(login.authenticate(&mut handle, &to, &ended)).await?;
         Ok(Self {
             inner: Arc::new(Inner {
                 handle,

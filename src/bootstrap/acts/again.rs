@@ -80,7 +80,7 @@ async fn start(shared: &Shared, node: &Line, script: &str) -> Came {
 }
 
 /// The session on a node, or that there is none.
-fn logged_in(shared: &Shared, node: &Line) -> Result<Session, Problem> {
+pub(super) fn logged_in(shared: &Shared, node: &Line) -> Result<Session, Problem> {
     shared.session(node).ok_or_else(|| Problem {
         title: format!("{node}: nobody is logged in there"),
         detail: "it is done over SSH, and SSH does not let k3scope in now".to_owned(),

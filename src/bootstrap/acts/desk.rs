@@ -5,7 +5,7 @@ use std::future::pending;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::mpsc;
 
-use super::{again, forget, save};
+use super::{again, forget, save, token};
 use crate::bootstrap::shared::{Shared, Unheard};
 use crate::bootstrap::trust::trust;
 use crate::domain::bootstrap::{BootstrapEvent, NodeAct, Outcome};
@@ -70,6 +70,7 @@ async fn perform(shared: &Shared, act: NodeAct) -> (NodeAct, Came) {
     let came = match &act {
         NodeAct::RunAgain { node, from } => again::run(shared, node, *from).await,
         NodeAct::Rejoin { node } => again::rejoin(shared, node).await,
+        NodeAct::GiveToken { node, server } => token::give(shared, node, server).await,
         NodeAct::SaveLog { node } => save::save(shared, node).await,
         NodeAct::Trust { node, offered } => believe(shared, node, offered).await,
         NodeAct::Forget { node } => forget::forget(shared, node).await,

@@ -5,5 +5,6 @@ mod again;
 mod desk;
 mod forget;
 mod save;
+mod token;
 
 pub(super) use desk::run;

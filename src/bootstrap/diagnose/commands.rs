@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::bootstrap::MARKER_START;
 use crate::domain::topology::Cidr;
 
 /// From this much difference on, certificates and signatures suffer.
@@ -37,6 +38,12 @@ pub(super) fn own_pods(answer: &str) -> Option<Cidr> {
     let line = answer.lines().find(own)?;
     let (address, prefix) = line.split_whitespace().next()?.split_once('/')?;
     Some(Cidr::of(address.parse().ok()?, prefix.parse().ok()?))
+}
+
+/// The end of the script's log: what a command of it printed last, its markers passed over.
+pub(super) fn printed_last(answer: &str) -> Option<&str> {
+    let mut lines = answer.lines().rev().map(str::trim);
+    lines.find(|line| !line.is_empty() && !line.contains(MARKER_START.trim_end()))
 }
 
 /// `sysctl -n NAME`: whether it is switched on.
@@ -76,6 +83,16 @@ fn after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_printed_last_is_no_marker() {
+        let log = "curl: (6) Could not resolve host: github.com\n\
+                   curl: (22) The requested URL returned error: 404\n\
+                   @k3scope {\"k3scope\":1,\"state\":\"wait\"} @end\n\n";
+        let wanted = "curl: (22) The requested URL returned error: 404";
+        assert_eq!(printed_last(log), Some(wanted));
+        assert_eq!(printed_last("@k3scope {} @end\n"), None);
+    }
     use rstest::rstest;
 
     #[test]

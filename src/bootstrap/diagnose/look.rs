@@ -18,6 +18,10 @@ use crate::domain::topology::Role;
 /// Somewhere outside: what the route is asked for.
 const OUTSIDE: Ipv4Addr = Ipv4Addr::new(1, 1, 1, 1);
 const KUBERNETES: u16 = 6443;
+/// What the Kubernetes API alone can tell.
+const CLUSTER: &str = "whether nodes are Ready, what Argo CD has done and which hosts answer";
+/// What the script printed last.
+const SCRIPT_LOG: &str = "sudo -n tail -n 10 /var/log/k3scope-bootstrap.log";
 
 /// What keeps a stage, where that can be seen.
 pub(super) async fn into(
@@ -41,8 +45,9 @@ pub(super) async fn into(
         reason = "nothing particular can be seen of the others"
     )]
     let found = match stage {
-        Stage::Login => login(node, how),
+        Stage::Login => login(shared, node, how),
         Stage::Route => way_out(shared, node).await,
+        Stage::Download => download(shared, node).await,
         Stage::ApiServer => server(shared, standing, node).await,
         Stage::K3s => k3s(shared, standing, node).await,
         _ => None,
@@ -62,11 +67,15 @@ fn of_words<'a>(
 ) -> Option<Diagnosis> {
     let (cause, line) = words::cause(stage, lines)?;
     let is_servers = matches!(cause, Cause::InputRejected | Cause::ServerDown);
-    let server = node_of(shared, Role::Server).filter(|_| is_servers);
+    let server = node_of(shared, Role::Server).map_or("the server", |(name, _)| name);
     let about = About {
-        node: server.map_or(node, |(name, _)| name),
+        node: if is_servers { server } else { node },
         stage,
-        what: "",
+        what: if cause == Cause::WrongToken {
+            server
+        } else {
+            ""
+        },
     };
     Some(diagnosis(cause, about, vec![Line::new(line)]))
 }
@@ -95,7 +104,7 @@ async fn never_began(shared: &Shared, node: &Line) -> Option<Diagnosis> {
     Some(diagnosis(Cause::NeverStarted, about, evidence))
 }
 
-fn login(node: &Line, how: &How) -> Option<Diagnosis> {
+fn login(shared: &Shared, node: &Line, how: &How) -> Option<Diagnosis> {
     let (cause, what, evidence) = match how {
         How::Failed(problem) => {
             let (_, after) = problem.detail.split_once("shows the host key ")?;
@@ -103,7 +112,14 @@ fn login(node: &Line, how: &How) -> Option<Diagnosis> {
             let seen = Line::new(&problem.detail);
             (Cause::HostKeyChanged, offered, seen)
         }
-        How::Slow(waits_for) => (Cause::NoSsh, "", waits_for.clone()),
+        How::Slow(waits_for) => {
+            // The kubeconfig comes from the server, and everything goes through the ingress node.
+            let is_on_the_way = [Role::Server, Role::Ingress]
+                .into_iter()
+                .any(|role| node_of(shared, role).is_some_and(|(name, _)| name == &**node));
+            let what = if is_on_the_way { CLUSTER } else { "" };
+            (Cause::NoSsh, what, waits_for.clone())
+        }
         How::NeverBegan => return None,
     };
     let about = About {
@@ -163,7 +179,7 @@ async fn way_out(shared: &Shared, node: &Line) -> Option<Diagnosis> {
         let found = told(Cause::ForwardRejected, &rule)?;
         let private = shared.target.topology.network.private_subnet;
         return Some(if rules.accepts("FORWARD", private) {
-            by_hand(found, ingress, &rule)
+            by_hand(found, ingress, ("FORWARD", &rule))
         } else {
             found
         });
@@ -244,10 +260,18 @@ async fn refusal(shared: &Shared, node: &str) -> Option<Diagnosis> {
     let found = diagnosis(Cause::InputRejected, about, vec![Line::new(&rule)]);
     let is_laid = rules.accepts("INPUT", shared.target.topology.network.vcn);
     Some(if is_laid {
-        by_hand(found, server, &rule)
+        by_hand(found, server, ("INPUT", &rule))
     } else {
         found
     })
+}
+
+/// Why a download does not end: what was printed at the last try. A script that tries again has not
+/// failed yet, and tells of it nowhere else.
+async fn download(shared: &Shared, node: &Line) -> Option<Diagnosis> {
+    let said = ask(shared, node, SCRIPT_LOG).await?;
+    let newest = shared.mask.apply(commands::printed_last(&said)?);
+    of_words(shared, node, Stage::Download, &std::iter::once(&*newest))
 }
 
 /// Why K3s does not come up: what it says itself.

@@ -87,7 +87,7 @@ async fn refusal(shared: &Shared, sender: &Node, receiver: &Node, seen: &str) ->
     let found = diagnosis(Cause::VxlanBlocked, about, evidence);
     let is_laid = rules.accepts("INPUT", shared.target.topology.network.vcn);
     Some(if is_laid {
-        by_hand(found, &receiver.name, &rule)
+        by_hand(found, &receiver.name, ("INPUT", &rule))
     } else {
         found
     })

@@ -60,12 +60,16 @@ pub(super) fn diagnosis(cause: Cause, about: About<'_>, evidence: Vec<Line>) -> 
     }
 }
 
-/// The same, where the rule in the way is not the image's own but stands before what the script laid:
-/// running the script again would leave it there, and taking it out is a person's to decide.
-pub(super) fn by_hand(found: Diagnosis, node: &str, rule: &str) -> Diagnosis {
+/// The same, where the rule in the way stands in a chain of somebody's own, before what the script
+/// laid in `chain`: the script puts its rules before what `chain` itself refuses, not before a chain
+/// that it does not know, and taking such a rule out is a person's to decide.
+pub(super) fn by_hand(found: Diagnosis, node: &str, (chain, rule): (&str, &str)) -> Diagnosis {
     let Some(rule) = rule.strip_prefix("-A ") else {
         return found;
     };
+    if rule.split_whitespace().next() == Some(chain) {
+        return found;
+    }
     Diagnosis {
         next: Line::new(&format!(
             "somebody put that rule there; to take it out: k3scope ssh {node} -- sudo iptables -D {rule}"
@@ -168,11 +172,11 @@ fn joining(cause: Cause, about: About<'_>) -> Told {
     match cause {
         Cause::WrongToken => Told {
             meaning: format!("the join token of {node} is not the server's"),
-            next: format!(
-                "put the server's /etc/k3scope/agent-token into the same file on {node} (k3scope ssh \
-                 {node}), then run the stage k3s again"
-            ),
-            remedy: Remedy::Person,
+            next: format!("give {node} the join token of {what}; it then joins"),
+            remedy: Remedy::Act(NodeAct::GiveToken {
+                node: node.into(),
+                server: what.into(),
+            }),
         },
         Cause::StaleCertificates => Told {
             meaning: format!("{node} has certificates of a server that is no more"),
@@ -284,8 +288,8 @@ fn machine(cause: Cause, about: About<'_>) -> Told {
         Cause::HostKeyChanged => Told {
             meaning: format!("{node} shows another host key than the pinned one"),
             next: format!(
-                "if you know why it has changed, believe {what}, or take its line out of \
-                 .k3scope/known_hosts"
+                "if you know why it has changed, believe {what}; if the pin is what is wrong, take its \
+                 lines out of .k3scope/known_hosts: what its console showed first is then pinned again"
             ),
             remedy: Remedy::Act(NodeAct::Trust {
                 node: node.into(),
@@ -293,10 +297,23 @@ fn machine(cause: Cause, about: About<'_>) -> Told {
             }),
         },
         _ => Told {
-            meaning: format!("SSH does not let us in on {node}: only its console tells of it"),
-            next: format!("see network.ssh_from in cluster.toml, and the console of {node}"),
+            meaning: format!("SSH does not let us in on {node}: {}", kept_back(what)),
+            next: format!(
+                "see network.ssh_from in cluster.toml, and the console of {node}; as soon as SSH lets \
+                 us in, all of it goes on by itself"
+            ),
             remedy: Remedy::Person,
         },
+    }
+}
+
+/// What is not known as long as nobody can log in: of the node alone, or of `what` besides.
+fn kept_back(what: &str) -> String {
+    let own = "its console tells how its script goes, not whether K3s stays up";
+    if what.is_empty() {
+        own.to_owned()
+    } else {
+        format!("{own}, and {what} is not known until it does")
     }
 }
 
@@ -314,6 +331,27 @@ mod tests {
     use strum::IntoEnumIterator as _;
 
     use super::*;
+
+    #[test]
+    fn only_a_rule_in_a_chain_of_somebody_s_own_is_a_person_s_to_take_out() {
+        let about = About {
+            node: "k3s-ingress",
+            stage: Stage::Nat,
+            what: "",
+        };
+        let found = diagnosis(Cause::ForwardRejected, about, Vec::new());
+        for rule in ["-A FORWARD -j REJECT", ":FORWARD DROP [0:0]"] {
+            let told = by_hand(found.clone(), "k3s-ingress", ("FORWARD", rule));
+            assert_eq!(told, found, "{rule}: running the stage again mends it");
+        }
+        let theirs = "-A FORWARD-GUARD -s 10.0.2.0/24 -j DROP";
+        let told = by_hand(found, "k3s-ingress", ("FORWARD", theirs));
+        assert_eq!(told.remedy, Remedy::Person);
+        assert!(
+            told.next
+                .contains("iptables -D FORWARD-GUARD -s 10.0.2.0/24 -j DROP")
+        );
+    }
 
     #[test]
     fn every_cause_names_what_it_means_and_what_to_do() {

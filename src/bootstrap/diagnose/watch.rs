@@ -64,7 +64,7 @@ pub(in crate::bootstrap) async fn run(shared: &Shared, usual: Usual) -> Unheard 
 impl Watch<'_> {
     async fn look(&mut self, standing: &Standing) {
         let clock = self.shared.clock;
-        let usual = |stage| clock.at_pace(Duration::from_secs(self.usual.seconds(stage)));
+        let usual = |stage| self.usual.length(stage);
         let concerns = standing.concerns(clock.now(), usual);
         let is_one = |key: &(Line, Stage)| {
             let mut known = concerns.iter();

@@ -3,6 +3,7 @@
 //! Rows are tried in their order; the first whose phrase stands in a line counts.
 
 use super::told::{About, diagnosis};
+use crate::bootstrap::service;
 use crate::domain::bootstrap::{Cause, Stage};
 
 /// Phrases of programs, and what they come from. Where stages are named, only in those.
@@ -43,7 +44,11 @@ const ROWS: &[Row] = &[
     },
     Row {
         cause: Cause::StaleCertificates,
-        phrases: &["certificate signed by unknown authority"],
+        // The second is ours, of an agent that runs with them.
+        phrases: &[
+            service::UNTRUSTED,
+            "runs with certificates of another server",
+        ],
         stages: &[],
     },
     Row {

@@ -252,3 +252,18 @@ fn a_huge_and_hostile_log_leaves_little_behind() {
     let told = log.read(LogOrigin::Script, text.as_bytes(), &mask);
     assert_eq!(stages(&told), [(Stage::Firewall, Progress::Done)]);
 }
+
+#[test]
+fn what_was_wrong_with_k3s_is_over_when_the_script_starts_it_anew() {
+    let mask = Mask::default();
+    let mut log = NodeLog::new("k3s-worker", Role::Worker);
+    let run = |t: u64| marker("k3s", "start", t, "") + &marker("k3s", "ok", t + 20, "");
+    log.read(LogOrigin::Script, run(100).as_bytes(), &mask);
+    let wrong = Progress::Running {
+        waits_for: "another server".into(),
+    };
+    let told = log.serve(Some(wrong.clone()), &mask);
+    assert_eq!(stages(&told), [(Stage::K3s, wrong)]);
+    let again = log.read(LogOrigin::Script, run(300).as_bytes(), &mask);
+    assert_eq!(stages(&again), [(Stage::K3s, Progress::Done)]);
+}

@@ -1,7 +1,8 @@
 //! The compute family of the core service: instances and their parts, images, shapes, capacity,
 //! console history.
 //!
-//! An instance's metadata is sent, never read back: it holds user data, and that a join token.
+//! An instance's metadata holds user data, and that a join token: it is read back only where that is
+//! what is wanted, as [`FirstBoot`].
 #![expect(
     missing_docs,
     reason = "fields carry the names of OCI's API reference, which defines them"
@@ -10,7 +11,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Lifecycle, Tags};
 use crate::oci::client::Resource;
@@ -44,6 +46,29 @@ pub struct Instance {
 }
 
 impl Resource for Instance {
+    const SERVICE: Service = Service::Core;
+    const COLLECTION: &'static str = "instances";
+}
+
+/// An instance with what it was told at its first boot.
+#[derive(Clone, Debug, Deserialize)]
+pub struct FirstBoot {
+    #[serde(default)]
+    pub metadata: FirstMetadata,
+}
+
+/// Metadata as it is read back.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct FirstMetadata {
+    #[serde(default, deserialize_with = "secret")]
+    pub user_data: Option<SecretString>,
+}
+
+fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.map(SecretString::from))
+}
+
+impl Resource for FirstBoot {
     const SERVICE: Service = Service::Core;
     const COLLECTION: &'static str = "instances";
 }

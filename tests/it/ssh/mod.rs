@@ -6,5 +6,8 @@ mod gateway;
 mod hostile;
 mod login;
 mod openssh;
+mod openssh_keys;
+mod openssh_logs;
 mod program;
 mod server;
+mod sshd;

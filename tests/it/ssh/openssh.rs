@@ -1,160 +1,14 @@
 //! OpenSSH on the other side: its server as both machines, its agent, and its eye on our file of pins.
 
-use std::net::{Shutdown, TcpStream};
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use k3scope::clock::Clock;
-use k3scope::ssh::{Dial, Exit, Gateway, Hop, HostKey, HostKeys, Login, Pins, Session, SshError};
-use russh::keys::PrivateKey;
-use russh::keys::ssh_key::LineEnding;
-use tempfile::TempDir;
+use k3scope::ssh::{Exit, Gateway, Hop, HostKey, HostKeys, Link, Login, Pins, Session, SshError};
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
 use super::server::{PUBLIC, new_key};
-
-/// Finds a program; with `K3SCOPE_REQUIRE_REAL=1` it has to be there.
-fn real(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path)
-        .chain([PathBuf::from("/usr/sbin")])
-        .map(|folder| folder.join(name))
-        .find(|program| program.is_file());
-    if found.is_none() {
-        let required = std::env::var_os("K3SCOPE_REQUIRE_REAL").is_some_and(|value| value == "1");
-        assert!(
-            !required,
-            "{name} was not found (Debian's openssh-server, openssh-client)"
-        );
-        println!("skipped: {name} was not found");
-    }
-    found
-}
-
-fn write(path: &Path, text: &str) {
-    std::fs::write(path, text).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
-}
-
-fn private(key: &PrivateKey) -> String {
-    key.to_openssh(LineEnding::LF).unwrap().to_string()
-}
-
-/// OpenSSH's server on loopback, as whoever runs the tests; one process for each connection.
-struct Sshd {
-    folder: TempDir,
-    address: std::net::SocketAddr,
-    keys: HostKeys,
-    sockets: Arc<Mutex<Vec<TcpStream>>>,
-    accepting: JoinHandle<()>,
-}
-
-impl Sshd {
-    async fn start() -> Option<Self> {
-        let program = real("sshd")?;
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        let (host, user) = (new_key(), new_key());
-        write(&at("host"), &private(&host));
-        write(&at("key"), &private(&user));
-        write(&at("authorized"), &user.public_key().to_openssh().unwrap());
-        let config = format!(
-            "HostKey {}\nAuthorizedKeysFile {}\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n\
-             PasswordAuthentication no\nKbdInteractiveAuthentication no\nPidFile none\n\
-             AllowTcpForwarding yes\nPrintMotd no\nPrintLastLog no\nLogLevel VERBOSE\n",
-            at("host").display(),
-            at("authorized").display()
-        );
-        write(&at("config"), &config);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let sockets: Arc<Mutex<Vec<TcpStream>>> = Arc::default();
-        let accepting = tokio::spawn(serve(
-            listener,
-            program,
-            folder.path().to_owned(),
-            Arc::clone(&sockets),
-        ));
-        Some(Self {
-            keys: HostKeys::new([HostKey::from(host.public_key())]),
-            folder,
-            address,
-            sockets,
-            accepting,
-        })
-    }
-
-    fn login(&self) -> Login {
-        Login::new(&user(), &self.folder.path().join("key"))
-    }
-
-    fn dial(&self) -> Dial {
-        Dial::new([(format!("{PUBLIC}:22"), self.address)].into())
-    }
-
-    fn hop(&self) -> Hop {
-        Hop::node("k3s-ingress", PUBLIC, self.keys.clone())
-    }
-
-    async fn session(&self) -> Session {
-        let (login, dial) = (self.login(), self.dial());
-        let session = Session::connect(&self.hop(), &login, &dial, Clock::default()).await;
-        session.unwrap_or_else(|error| panic!("{error}\n{}", self.log()))
-    }
-
-    fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
-    }
-
-    fn cut(&self) {
-        for socket in self.sockets.lock().unwrap().drain(..) {
-            let _ = socket.shutdown(Shutdown::Both);
-        }
-    }
-}
-
-impl Drop for Sshd {
-    fn drop(&mut self) {
-        self.accepting.abort();
-        self.cut();
-    }
-}
-
-async fn serve(
-    listener: TcpListener,
-    program: PathBuf,
-    folder: PathBuf,
-    sockets: Arc<Mutex<Vec<TcpStream>>>,
-) {
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        let stream = stream.into_std().unwrap();
-        stream.set_nonblocking(false).unwrap();
-        sockets.lock().unwrap().push(stream.try_clone().unwrap());
-        let log = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(folder.join("log"));
-        let mut child: Child = Command::new(&program)
-            .args(["-i", "-e", "-f"])
-            .arg(folder.join("config"))
-            .stdin(Stdio::from(OwnedFd::from(stream.try_clone().unwrap())))
-            .stdout(Stdio::from(OwnedFd::from(stream)))
-            .stderr(log.unwrap())
-            .spawn()
-            .unwrap();
-        tokio::task::spawn_blocking(move || child.wait());
-    }
-}
-
-fn user() -> String {
-    let output = Command::new("id").arg("-un").output().unwrap();
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
+use super::sshd::{Sshd, Wire, real, user};
 
 #[tokio::test]
 async fn commands_run_as_over_ssh() {
@@ -223,6 +77,29 @@ async fn its_other_host_key_is_refused() {
     for keys in [&other, &sshd.keys] {
         assert!(told.contains(&keys.fingerprints()[0]), "{told}");
     }
+}
+
+#[tokio::test]
+async fn its_other_host_key_is_refused_behind_a_jump_too() {
+    let (Some(outer), Some(inner)) = (Sshd::start().await, Sshd::start().await) else {
+        return;
+    };
+    let session = outer.session().await;
+    let other = HostKeys::new([HostKey::from(new_key().public_key())]);
+    let hop = Hop {
+        name: "k3s-server".into(),
+        host: "127.0.0.1".to_owned(),
+        port: inner.address.port(),
+        keys: other.clone(),
+    };
+    let refused = session.through(&hop, &inner.login()).await.unwrap_err();
+    assert!(matches!(refused, SshError::HostKey { .. }), "{refused}");
+    for keys in [&other, &inner.keys] {
+        let told = refused.to_string();
+        assert!(told.contains(&keys.fingerprints()[0]), "{told}");
+    }
+    // The way there outlives it.
+    assert_eq!(session.run("echo in").await.unwrap().stdout, b"in\n");
 }
 
 #[tokio::test]
@@ -306,4 +183,53 @@ fn it_finds_our_pins() {
         let told = String::from_utf8(found.stdout).unwrap();
         assert!(told.contains(&key.fingerprint()), "{told}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_is_noticed_and_met_again() {
+    let Some(sshd) = Sshd::start().await else {
+        return;
+    };
+    let wire = Wire::to(sshd.address).await;
+    let gateway = Gateway::new(sshd.hop(), sshd.login(), wire.dial(), Clock::default());
+    let first = gateway.session().await.unwrap();
+    wire.falls_silent(true);
+    // Nothing ends the connection but what the client asks into the silence, in its own time.
+    let why = first.closed().await;
+    assert!(matches!(why, SshError::Closed { .. }), "{why}");
+    assert!(why.to_string().contains("eepalive"), "{why}");
+    wire.falls_silent(false);
+    let mut link = gateway.link();
+    link.wait_for(|link| *link == Link::Open).await.unwrap();
+    let again = gateway.session().await.unwrap();
+    assert_eq!(again.run("echo in").await.unwrap().stdout, b"in\n");
+    assert!(wire.connections() >= 2);
+}
+
+#[tokio::test]
+async fn a_cut_in_the_middle_of_a_login_is_no_refusal() {
+    let Some(sshd) = Sshd::start().await else {
+        return;
+    };
+    let wire = Wire::to(sshd.address).await;
+    let connect = async || {
+        let (hop, login) = (sshd.hop(), sshd.login());
+        Session::connect(&hop, &login, &wire.dial(), Clock::default()).await
+    };
+    let session = connect().await.unwrap();
+    let whole = wire.passed();
+    drop(session);
+    let mut cuts = 0;
+    // No answer to a login is shorter than the steps are.
+    for lacking in (0..800).step_by(20) {
+        wire.lasts(whole - lacking);
+        if let Err(error) = connect().await {
+            assert!(
+                error.may_pass(),
+                "without the last {lacking} bytes: {error}"
+            );
+            cuts += 1;
+        }
+    }
+    assert!(cuts > 0);
 }
