@@ -9,6 +9,7 @@ use secrecy::SecretString;
 
 use super::answers::Answers;
 use super::check::Obstacle;
+use super::https::Rules;
 use super::zone::Found;
 use crate::clock::Clock;
 use crate::cloudflare;
@@ -112,6 +113,15 @@ impl Scene {
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.given.loaded.config
+    }
+
+    /// How connections to servers of other kinds are made.
+    pub(super) fn rules(&self) -> Rules<'_> {
+        let config = self.config();
+        Rules {
+            dial: &config.dial,
+            authorities: config.endpoints.certificate_authority.as_deref(),
+        }
     }
 
     /// The folder of `cluster.toml`.

@@ -15,6 +15,7 @@ mod leftovers;
 mod nodeports;
 mod profile;
 mod records;
+mod registry;
 mod repository;
 mod session_life;
 mod ssh_from;
@@ -49,4 +50,5 @@ pub const CHECKS: &[Check] = &[
     zone::CHECK,
     records::CHECK,
     repository::CHECK,
+    registry::CHECK,
 ];

@@ -3,6 +3,7 @@
 use crate::domain::preflight::Verdict;
 use crate::preflight::check::{Answer, Check, Finding, LIMIT, Obstacle};
 use crate::preflight::git::{Advertised, Fault, Named, Remote};
+use crate::preflight::https::Barred;
 use crate::preflight::scene::Scene;
 
 /// Branches that are named where the configured one is not there.
@@ -32,8 +33,7 @@ async fn run(scene: &Scene) -> Answer {
         },
     };
     let has_token = token.is_some();
-    let authorities = config.endpoints.certificate_authority.as_deref();
-    let asked = match Remote::new(url, token, &config.dial, authorities) {
+    let asked = match Remote::new(url, token, scene.rules()) {
         Ok(remote) => remote.references().await,
         Err(fault) => Err(fault),
     };
@@ -83,19 +83,22 @@ fn refused(fault: &Fault, has_token: bool) -> Finding {
             };
             blocks("there is no such repository, or it is hidden").next(next)
         }
-        Fault::Plain(_) => {
+        Fault::Barred(Barred::Plain(_)) => {
             Finding::blocks(fault.to_string()).next("use the repository's https URL")
         }
         Fault::NoGit { .. } => {
             Finding::blocks(fault.to_string()).next("use the URL that `git clone` takes")
         }
-        Fault::Authorities(_) => Finding::blocks(fault.to_string())
+        Fault::Barred(Barred::Authorities(_)) => Finding::blocks(fault.to_string())
             .next("see endpoints.certificate_authority in cluster.toml"),
         Fault::Moved(_) => Finding::warns(format!("{fault}, and is not followed there"))
             .next("put the new address into gitops.repository"),
-        Fault::NotDialled(_) => Finding::warns(fault.to_string())
+        Fault::Barred(Barred::NotDialled(_)) => Finding::warns(fault.to_string())
             .next("add the address to [dial] in cluster.toml, or name another repository"),
-        Fault::Refused { .. } | Fault::Unreachable { .. } | Fault::TooLong | Fault::Garbled(_) => {
+        Fault::Refused { .. }
+        | Fault::Barred(Barred::Unreachable { .. })
+        | Fault::TooLong
+        | Fault::Garbled(_) => {
             Finding::warns(fault.to_string()).next("check the address and the network, and again")
         }
     }

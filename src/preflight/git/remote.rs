@@ -1,22 +1,17 @@
 //! Asks a server over https. A token goes into a header of requests to that server alone.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::Path;
-use std::time::Duration;
-
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Certificate, Client, Response, StatusCode, Url, redirect};
+use reqwest::{Client, Response, StatusCode, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::advertised::{Advertised, Garbled};
 use crate::domain::line::Line;
+use crate::preflight::https::{self, Barred, Rules};
 
 /// What a server of smart HTTP calls its answer.
 const ADVERTISEMENT: &str = "application/x-git-upload-pack-advertisement";
 /// Any name serves beside a token; this one is what GitHub, GitLab and Gitea agree on.
 const USER: &str = "x-access-token";
-const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// A repository with more references than fit in here is read no further.
 const LONGEST: usize = 16 << 20;
 const REDIRECTS: usize = 3;
@@ -32,23 +27,9 @@ pub(in crate::preflight) struct Remote {
 /// Why a repository's references cannot be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(in crate::preflight) enum Fault {
-    /// The address is not https.
-    #[error("`{0}` is not https: what goes there could be read and changed on the way")]
-    Plain(Line),
-    /// `[dial]` is set and does not name the server.
-    #[error("{0} is not in [dial], and nothing else is called while [dial] is set")]
-    NotDialled(Line),
-    /// The extra authorities cannot be read.
-    #[error("{0}")]
-    Authorities(Line),
-    /// No connection, or it broke.
-    #[error("cannot reach {host}: {why}")]
-    Unreachable {
-        /// Where.
-        host: Line,
-        /// Why.
-        why: Line,
-    },
+    /// It is not called, or not reached.
+    #[error(transparent)]
+    Barred(#[from] Barred),
     /// The server refuses: 401, 403, 404 or another status.
     #[error("{host} answers {status}")]
     Refused {
@@ -77,37 +58,15 @@ pub(in crate::preflight) enum Fault {
 }
 
 impl Remote {
-    /// The repository at `url`; connects to nothing yet. `dial` and `authorities` are what
-    /// `cluster.toml` says of connections.
+    /// The repository at `url`; connects to nothing yet.
     pub(in crate::preflight) fn new(
         url: &str,
         token: Option<SecretString>,
-        dial: &BTreeMap<String, SocketAddr>,
-        authorities: Option<&Path>,
+        rules: Rules<'_>,
     ) -> Result<Self, Fault> {
-        let plain = || Fault::Plain(Line::new(url));
-        let url = Url::parse(url.trim_end_matches('/')).map_err(|_| plain())?;
-        let host = url.host_str().ok_or_else(plain)?;
-        if url.scheme() != "https" {
-            return Err(plain());
-        }
-        // An error means that a provider is installed already, which serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut http = Client::builder()
-            .user_agent(concat!("k3scope/", env!("CARGO_PKG_VERSION")))
-            .https_only(true)
-            .timeout(ANSWER_WITHIN)
-            .redirect(on_same_server(&url));
-        let called = format!("{host}:{}", url.port_or_known_default().unwrap_or(443));
-        match dial.get(&called) {
-            Some(instead) => http = http.resolve(host, *instead).no_proxy(),
-            None if !dial.is_empty() => return Err(Fault::NotDialled(Line::new(&called))),
-            None => {}
-        }
-        if let Some(file) = authorities {
-            http = http.tls_certs_merge(extra(file)?);
-        }
-        let http = http.build().map_err(|error| unreachable(host, &error))?;
+        let plain = |_| Barred::Plain(Line::new(url));
+        let url = Url::parse(url.trim_end_matches('/')).map_err(plain)?;
+        let http = https::client(&url, rules, on_same_server(&url))?;
         Ok(Self { url, http, token })
     }
 
@@ -124,7 +83,7 @@ impl Remote {
             request = request.basic_auth(USER, Some(token.expose_secret()));
         }
         let answer = request.send().await;
-        let answer = answer.map_err(|error| unreachable(host, &error))?;
+        let answer = answer.map_err(|error| https::unreachable(host, &error))?;
         self.judge(host, &answer)?;
         let body = whole(host, answer).await?;
         Ok(Advertised::read(&body)?)
@@ -163,7 +122,7 @@ async fn whole(host: &str, mut answer: Response) -> Result<Vec<u8>, Fault> {
     let mut body = Vec::new();
     loop {
         let chunk = answer.chunk().await;
-        match chunk.map_err(|error| unreachable(host, &error))? {
+        match chunk.map_err(|error| https::unreachable(host, &error))? {
             None => return Ok(body),
             Some(chunk) if body.len() + chunk.len() > LONGEST => return Err(Fault::TooLong),
             Some(chunk) => body.extend_from_slice(&chunk),
@@ -183,25 +142,4 @@ fn on_same_server(url: &Url) -> redirect::Policy {
             attempt.stop()
         }
     })
-}
-
-fn extra(file: &Path) -> Result<Vec<Certificate>, Fault> {
-    let told = |why: &dyn std::fmt::Display| {
-        let said = format!("{}: {why}", file.display());
-        Fault::Authorities(Line::new(&said))
-    };
-    let pem = std::fs::read(file).map_err(|error| told(&error))?;
-    Certificate::from_pem_bundle(&pem).map_err(|error| told(&error))
-}
-
-/// The innermost reason: the outer ones only say that a request failed.
-fn unreachable(host: &str, error: &reqwest::Error) -> Fault {
-    let mut reason: &dyn std::error::Error = error;
-    while let Some(source) = reason.source() {
-        reason = source;
-    }
-    Fault::Unreachable {
-        host: Line::new(host),
-        why: Line::new(&reason.to_string()),
-    }
 }

@@ -3,6 +3,7 @@
 mod asked;
 mod names;
 mod real_git;
+mod registry;
 mod repository;
 mod ssh;
 
