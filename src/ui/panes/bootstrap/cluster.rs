@@ -7,6 +7,7 @@ use super::pace::Shown;
 use super::stages::draw_stage;
 use super::waves::{self, Parts};
 use super::{mending, trouble};
+use crate::domain::bootstrap::Stage;
 use crate::store::bootstrap::{Bootstrap, HostRun, StageRun};
 use crate::theme::Role;
 use crate::ui::pane::Ctx;
@@ -27,21 +28,21 @@ fn sign(host: &HostRun, over: bool) -> Sign {
     }
 }
 
-/// Hosts and their answers, one a line; those that were not asked yet only where there is room.
-pub(super) fn hosts(page: &mut Page, bootstrap: &Bootstrap, roomy: bool) {
-    let shown = |host: &&HostRun| roomy || host.well.is_some();
+/// Hosts and their answers, one a line, from the moment at which an answer tells something: before
+/// that nothing stands there that could answer.
+pub(super) fn hosts(page: &mut Page, bootstrap: &Bootstrap) {
+    let is_turn = |stage: &StageRun| {
+        stage.stage == Stage::Hosts && stage.is_open() && !bootstrap.is_early(stage)
+    };
+    let tells = bootstrap.finished.is_some() || bootstrap.cluster.iter().any(is_turn);
+    let shown = |host: &&HostRun| host.well == Some(true) || tells && host.well.is_some();
     for host in bootstrap.hosts.iter().filter(shown) {
-        let answer = if host.well.is_none() {
-            "not asked yet"
-        } else {
-            &host.answer
-        };
         page.item(
             vec![
                 signs::before(sign(host, bootstrap.finished.is_some())),
                 (format!("{} ", host.host), Role::Text),
             ],
-            answer,
+            &*host.answer,
             Role::Muted,
         );
     }
@@ -69,7 +70,7 @@ pub(super) fn trouble(
 /// All stages in as few lines as they need, for a narrow screen, and the waves while they count.
 pub(super) fn strip(page: &mut Page, bootstrap: &Bootstrap, cells: usize, ctx: &Ctx<'_>) {
     let shown = |stage| {
-        let shown = Shown::new(stage, false, &bootstrap.usual, ctx);
+        let shown = Shown::of_cluster(bootstrap, stage, ctx);
         let label = stage.stage.label().replace(' ', "\u{a0}");
         format!("{}\u{a0}{label}", shown.sign.0)
     };
@@ -104,7 +105,7 @@ fn below(stage: &StageRun, shown: &Shown<'_>, cells: usize, ctx: &Ctx<'_>) -> Ve
 /// How many rows all stages take with what stands below them.
 pub(super) fn height(bootstrap: &Bootstrap, cells: usize, ctx: &Ctx<'_>) -> usize {
     let rows = |stage: &StageRun| {
-        let shown = Shown::new(stage, false, &bootstrap.usual, ctx);
+        let shown = Shown::of_cluster(bootstrap, stage, ctx);
         1 + below(stage, &shown, cells, ctx).len()
     };
     bootstrap.cluster.iter().map(rows).sum()
@@ -119,7 +120,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, bootstrap: &Bootstrap, ctx: &Ct
     let mut lines = inside.rows();
     for stage in &bootstrap.cluster {
         let Some(line) = lines.next() else { return };
-        let shown = Shown::new(stage, false, &bootstrap.usual, ctx);
+        let shown = Shown::of_cluster(bootstrap, stage, ctx);
         draw_stage(buf, line, stage, &shown, ctx);
         let below = below(stage, &shown, usize::from(inside.width), ctx);
         let shown = below.len().min(spare);

@@ -9,7 +9,7 @@ use super::log::{Look, View};
 use super::pace::Shown;
 use super::stages::{after, draw_name, draw_stage, draw_waits, first};
 use super::{mending, trouble};
-use crate::domain::bootstrap::Progress;
+use crate::domain::bootstrap::{Pace, Progress, Stage};
 use crate::store::bootstrap::{Bootstrap, NodeRun, Sight, StageRun};
 use crate::theme::Role;
 use crate::ui::pane::Ctx;
@@ -23,6 +23,8 @@ const LEAST_LOG: u16 = 6;
 const LAST_LOG: u16 = 3;
 /// Stages that stand beside each other where there is little room.
 const ABREAST: u16 = 3;
+/// Rows for what a stage waits for, where stages stand below each other.
+const WAITS: u16 = 2;
 
 /// A node, and how it is looked at.
 pub(super) struct Column<'a> {
@@ -67,6 +69,8 @@ impl Column<'_> {
         }
         match self.node.sight() {
             Sight::NotYet | Sight::Ssh => {}
+            // Every node is seen by its console first: that is worth a word once SSH should let us in.
+            Sight::ConsoleOnly if !self.login_is_late(ctx) => {}
             Sight::ConsoleOnly => notes.push(" · console only".to_owned()),
             Sight::Lost { since } => {
                 notes.push(format!(" · SSH lost {}", ctx.moment.since(since)));
@@ -76,6 +80,14 @@ impl Column<'_> {
         let spans = notes.into_iter().map(|note| Span::styled(note, warn));
         frame.title.extend(spans);
         frame
+    }
+
+    fn login_is_late(&self, ctx: &Ctx<'_>) -> bool {
+        let usual = &self.bootstrap.usual;
+        self.node.stage(Stage::Login).is_some_and(|login| {
+            let seconds = login.seconds(ctx.moment.now()).unwrap_or(0);
+            login.diagnosis.is_some() || usual.pace(Stage::Login, seconds) != Pace::Usual
+        })
     }
 
     fn shown<'a>(&self, stage: &'a StageRun, ctx: &Ctx<'_>) -> Shown<'a> {
@@ -93,8 +105,8 @@ impl Column<'_> {
             draw_stage(buf, first(left), stage, &shown, ctx);
             left = after(left, 1);
             if !shown.waits.is_empty() {
-                draw_waits(buf, first(left), &self.awaited(stage, shown.waits), ctx);
-                left = after(left, 1);
+                let what = self.awaited(stage, shown.waits);
+                left = draw_waits(buf, left, (&what, WAITS), ctx);
             }
         }
         left
@@ -145,8 +157,7 @@ impl Column<'_> {
         if shown.waits.is_empty() {
             return left;
         }
-        draw_waits(buf, first(left), &self.awaited(current, shown.waits), ctx);
-        after(left, 1)
+        draw_waits(buf, left, (&self.awaited(current, shown.waits), 1), ctx)
     }
 
     /// What is being done about it, or came of it a moment ago.

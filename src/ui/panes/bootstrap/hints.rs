@@ -45,6 +45,7 @@ pub(super) fn hints(standing: Standing) -> &'static [Command] {
         Standing::Idle => &[Command::Proceed, Command::NextTab],
         Standing::Healthy => &[
             Command::Proceed,
+            Command::Retry,
             Command::NextPane,
             Command::Open,
             Command::OpenShell,
@@ -59,10 +60,10 @@ pub(super) fn hints(standing: Standing) -> &'static [Command] {
         ],
         Standing::Mends => &[
             Command::Retry,
+            Command::NextPane,
             Command::Open,
             Command::OpenShell,
             Command::SaveLog,
-            Command::NextPane,
             Command::Search,
             Command::FollowLog,
             Command::Proceed,

@@ -69,8 +69,9 @@ pub(super) fn worst(run: &Bootstrap) -> Option<usize> {
 /// What the key mends: what is wrong with the node in focus, or else with the cluster, or else with
 /// another node.
 pub(super) fn meant<'a>(run: &'a Bootstrap, focus: Option<&'a NodeRun>) -> Option<Mending<'a>> {
-    if run.finished == Some(false) {
-        // Nobody is there any more who could do something on a node.
+    if run.finished.is_some() {
+        // Nobody is there any more who could do something on a node, or who has seen what became of
+        // it since.
         return Some(Mending::Anew);
     }
     let of_node =
@@ -123,6 +124,7 @@ fn does(act: &NodeAct) -> String {
             from: Some(stage), ..
         } => format!("runs {node} again from {}", stage.label()),
         NodeAct::Rejoin { .. } => format!("lets {node} join anew"),
+        NodeAct::GiveToken { server, .. } => format!("gives {node} the token of {server}"),
         NodeAct::Forget { .. } => format!("deletes the Node that was {node} before"),
         NodeAct::Trust { .. } => format!("believes the key that {node} shows"),
         NodeAct::Shell { .. } => format!("opens a shell on {node}"),

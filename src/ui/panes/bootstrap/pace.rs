@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use crate::domain::bootstrap::{Pace, Progress, Usual};
-use crate::store::bootstrap::StageRun;
+use crate::store::bootstrap::{Bootstrap, StageRun};
 use crate::theme::Role;
 use crate::ui::moment::lasted;
 use crate::ui::pane::Ctx;
@@ -16,7 +16,7 @@ pub(super) struct Shown<'a> {
     pub(super) time: String,
     /// How much of the usual time is over.
     pub(super) percent: Option<u8>,
-    /// `slow` or `stuck`, where it is.
+    /// `slow`, `stuck`, or `kept` by something that is known; empty otherwise.
     pub(super) word: &'static str,
     /// What it waits for, where it says so.
     pub(super) waits: &'a str,
@@ -35,9 +35,10 @@ impl<'a> Shown<'a> {
             (Progress::Waiting, _) => (signs::NONE, ""),
             (Progress::Done, _) => (signs::OK, ""),
             (Progress::Failed { .. }, _) => (signs::BAD, "failed"),
+            (Progress::Running { .. }, Pace::Stuck) => (("‖", Role::Bad), "stuck"),
+            (Progress::Running { .. }, _) if stage.diagnosis.is_some() => (signs::WARN, "kept"),
             (Progress::Running { .. }, Pace::Usual) => (signs::BUSY, ""),
             (Progress::Running { .. }, Pace::Slow) => (signs::WARN, "slow"),
-            (Progress::Running { .. }, Pace::Stuck) => (("‖", Role::Bad), "stuck"),
         };
         let time = match (stage.started, seconds) {
             (Some(started), _) if running => ctx.moment.running(started),
@@ -51,10 +52,28 @@ impl<'a> Shown<'a> {
         Self {
             sign,
             time,
-            percent: seconds.map(|seconds| percent(usual.seconds(stage.stage), seconds)),
+            // What was over at once has no bar: an empty one would look as if it were still to come.
+            percent: seconds
+                .filter(|seconds| running || *seconds > 0)
+                .map(|seconds| percent(usual.seconds(stage.stage), seconds)),
             word,
             waits,
         }
+    }
+
+    /// How a stage of the cluster looks now: before its turn it has neither a time nor a bar, though
+    /// it is asked for already.
+    pub(super) fn of_cluster(bootstrap: &Bootstrap, stage: &'a StageRun, ctx: &Ctx<'_>) -> Self {
+        if bootstrap.is_early(stage) && stage.diagnosis.is_none() {
+            return Self {
+                sign: signs::NONE,
+                time: String::new(),
+                percent: None,
+                word: "",
+                waits: "",
+            };
+        }
+        Self::new(stage, false, &bootstrap.usual, ctx)
     }
 
     /// The role of its bar.

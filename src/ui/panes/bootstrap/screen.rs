@@ -86,9 +86,9 @@ fn top(run: &Run, wide: bool, cells: usize, focus: Option<&NodeRun>, ctx: &Ctx<'
     let mut text = Page::default();
     if wide {
         path::chain(&mut text, run, cells, ctx);
-        path::waits(&mut text, run, ctx);
+        path::waits(&mut text, run, cells, ctx);
     } else {
-        path::line(&mut text, run, cells, ctx);
+        path::line(&mut text, run, cells, focus, ctx);
     }
     cluster::trouble(&mut text, run, (!wide).then_some(cells), ctx);
     path::ending(&mut text, run, ctx);
@@ -103,7 +103,7 @@ fn top(run: &Run, wide: bool, cells: usize, focus: Option<&NodeRun>, ctx: &Ctx<'
     if !wide {
         cluster::strip(&mut text, run, cells, ctx);
     }
-    cluster::hosts(&mut text, run, wide);
+    cluster::hosts(&mut text, run);
     text
 }
 

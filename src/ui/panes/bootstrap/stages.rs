@@ -9,10 +9,12 @@ use crate::store::bootstrap::StageRun;
 use crate::theme::Role;
 use crate::ui::pane::Ctx;
 use crate::ui::widgets::gauge;
-use crate::ui::widgets::write::put;
+use crate::ui::widgets::write::{cut, put, wrap_from};
 
 /// Cells that the name of a stage takes.
 const LABEL: u16 = 19;
+/// Cells before what stands below a stage.
+const INDENT: u16 = 2;
 /// Cells for a time and a word about it.
 const TIME: u16 = 13;
 
@@ -61,11 +63,29 @@ pub(super) fn draw_name(
     put(buf, line, line.x + 2, line.y, stage.stage.label(), style);
 }
 
-/// What a stage waits for, below it.
-pub(super) fn draw_waits(buf: &mut Buffer, line: Rect, what: &str, ctx: &Ctx<'_>) {
-    let text = format!("  waits for {what}");
+/// What a stage waits for, below it, in at most `rows`; gives what is left below.
+pub(super) fn draw_waits(
+    buf: &mut Buffer,
+    area: Rect,
+    (what, rows): (&str, u16),
+    ctx: &Ctx<'_>,
+) -> Rect {
+    let text = format!("waits for {what}");
+    let cells = usize::from(area.width.saturating_sub(INDENT));
+    let mut lines = wrap_from(&text, cells, cells);
+    let most = usize::from(rows.max(1));
+    if lines.len() > most {
+        let rest = lines.split_off(most - 1).join(" ");
+        lines.push(cut(&rest, cells));
+    }
     let muted = ctx.theme.style(Role::Muted);
-    put(buf, line, line.x, line.y, &text, muted);
+    let mut left = area;
+    for text in lines {
+        let line = first(left);
+        put(buf, line, line.x + INDENT, line.y, &text, muted);
+        left = after(left, 1);
+    }
+    left
 }
 
 /// The first row of a place.
