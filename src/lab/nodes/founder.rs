@@ -20,6 +20,8 @@ use crate::lab::controllers::NodeSpec;
 /// Where K3s looks for manifests.
 const MANIFESTS: &str = "/var/lib/rancher/k3s/server/manifests/";
 const KUBECONFIG: &str = "/etc/rancher/k3s/k3s.yaml";
+/// The authority that K3s made for its cluster.
+const AUTHORITY: &str = "/var/lib/rancher/k3s/server/tls/server-ca.crt";
 /// What an agent says whose node's name another password belongs to.
 const REJECTED: &str = "Node password rejected, duplicate hostname or contents of \
     '/etc/rancher/node/password' may not match server node-passwd entry, try enabling a unique node \
@@ -109,6 +111,8 @@ impl Founder {
         let admin = standing.server().kubeconfig_at("admin", LOCAL);
         let admin = as_k3s_names_it(&admin.unwrap_or_default());
         machine.disk().write(KUBECONFIG, admin.as_bytes(), 0o600);
+        let authority = standing.server().authority();
+        machine.disk().write(AUTHORITY, authority.as_bytes(), 0o644);
         self.site.set(Some(Arc::new(standing)));
         *founded = Some(Founded {
             server: machine.id().to_owned(),

@@ -44,6 +44,9 @@ impl Service<'_> {
                 () = self.serve(how) => return,
                 changed = process.changed() => {
                     let stopped = process.borrow().how.is_none();
+                    if stopped {
+                        self.tell_stop(how);
+                    }
                     if self.machine.k3s().is_some() && stopped {
                         self.founder.switched_off(self.machine).await;
                     }
@@ -74,6 +77,22 @@ impl Service<'_> {
             let _come = self.troubles.happened(self.machine, Moment::Joined);
             self.is_lost().await;
             self.machine.set_k3s(None);
+        }
+    }
+
+    /// What systemd says of a unit that it was told to stop.
+    fn tell_stop(&self, how: K3s) {
+        let unit = how.unit();
+        let about = match how {
+            K3s::Server => "K3s server",
+            K3s::Agent => "K3s agent",
+        };
+        for line in [
+            format!("Stopping {unit}.service - {about}..."),
+            format!("{unit}.service: Deactivated successfully."),
+            format!("Stopped {unit}.service - {about}."),
+        ] {
+            self.journal(how, &line);
         }
     }
 

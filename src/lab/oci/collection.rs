@@ -232,7 +232,7 @@ pub(super) fn delete(world: &mut World, kind: &Kind, id: &str, call: &Call) -> O
 }
 
 /// The first living resource that uses this one.
-pub(super) fn user_of<'a>(world: &'a World, used: &Resource) -> Option<&'a Resource> {
+fn user_of<'a>(world: &'a World, used: &Resource) -> Option<&'a Resource> {
     let own: Vec<&str> = super::network::DEFAULTS
         .iter()
         .map(|field| used.text(field))

@@ -1,9 +1,9 @@
-//! Routes: where a rule may lead, and what a VNIC that forwards must keep.
+//! Routes: where a rule may lead. What becomes of a target later (its VNIC checks sources again, its
+//! instance ends) is not held against anyone: packets are lost then, as in OCI.
 
 use serde_json::Value;
 
 use super::answer::Refusal;
-use super::collection;
 use super::network::{Body, net, text};
 use super::world::World;
 
@@ -61,23 +61,5 @@ fn check_target(world: &World, id: &str, vcn: &str) -> Result<(), Refusal> {
         Err(Refusal::invalid(format!(
             "Rule has an invalid target: the VNIC of private IP {id} must have skipSourceDestCheck set to true"
         )))
-    }
-}
-
-/// The check may not return on a VNIC that a route leads to.
-pub(super) fn check_vnic(world: &World, body: &Body, changed: Option<&str>) -> Result<(), Refusal> {
-    let checks = body.get("skipSourceDestCheck") == Some(&Value::Bool(false));
-    let Some(vnic) = changed.filter(|_| checks) else {
-        return Ok(());
-    };
-    let Some(address) = world.find("privateIps", "vnicId", vnic) else {
-        return Ok(());
-    };
-    match collection::user_of(world, address) {
-        Some(table) => Err(Refusal::conflict(format!(
-            "The VNIC {vnic} is the target of route table {}; skipSourceDestCheck must stay true.",
-            table.id()
-        ))),
-        None => Ok(()),
     }
 }

@@ -180,16 +180,6 @@ impl Oci {
         }
     }
 
-    /// Sets fields of a resource past the API, which would not take them.
-    pub(in crate::lab) fn alter(&self, id: &str, fields: &Value) {
-        let mut world = lock(&self.shared.world);
-        world.edit(id, |body| {
-            for (field, value) in fields.as_object().into_iter().flatten() {
-                body.insert(field.clone(), value.clone());
-            }
-        });
-    }
-
     /// Replaces what hosts have left.
     pub fn set_capacity(&self, capacity: Vec<Capacity>) {
         lock(&self.shared.world).capacity = capacity;

@@ -110,7 +110,7 @@ pub(super) fn client(lab: &Lab, host: &str) -> reqwest::Client {
 }
 
 /// The status of a host's page.
-async fn page(lab: &Lab, host: &str) -> u16 {
+pub(super) async fn page(lab: &Lab, host: &str) -> u16 {
     let answer = client(lab, host)
         .get(format!("https://{host}/"))
         .send()

@@ -3,6 +3,7 @@
 
 mod cluster;
 mod machines;
+mod pods_apart;
 mod rebuilt;
 mod story;
 mod troubles;

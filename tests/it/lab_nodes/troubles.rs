@@ -94,6 +94,24 @@ async fn a_wrong_token_is_refused_until_the_right_one_lies_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn k3s_that_was_stopped_stays_so_until_it_is_started_again() {
+    let story = Story::of("empty", &["k3s-stopped"]).await;
+    story.comes(WORKER, ("k3s", "ok"), 1).await;
+    story.prints(WORKER, "k3s-worker login: ", 1).await;
+    let (status, said) = story.on(WORKER, "systemctl is-active k3s-agent").await;
+    assert_eq!((status, said.as_str()), (Some(3), "inactive\n"));
+    let (_, said) = story
+        .on(WORKER, "sudo journalctl -n 1 -u k3s-agent -o cat")
+        .await;
+    assert_eq!(said, "Stopped k3s-agent.service - K3s agent.\n");
+    let again = "sudo k3scope-bootstrap --from k3s";
+    let (status, said) = story.on(WORKER, again).await;
+    assert_eq!(status, Some(0), "{said}");
+    story.nodes(3).await;
+    story.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_slow_network_takes_its_time_and_nothing_fails() {
     let story = Story::of("slow-network", &[]).await;
     story.comes(WORKER, ("k3s", "ok"), 1).await;

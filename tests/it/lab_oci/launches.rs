@@ -232,10 +232,13 @@ async fn a_route_to_an_address_needs_a_vnic_that_forwards() {
         .await
         .ok();
     client.post("/20160918/routeTables", table).await.ok();
-    client
-        .put(&vnic, json!({"skipSourceDestCheck": false}))
-        .await
-        .refused(409, "Conflict");
+    // What becomes of a target later is not held against anyone: packets are lost then.
+    let checked = json!({"skipSourceDestCheck": false});
+    client.put(&vnic, checked).await.ok();
+    assert_eq!(
+        client.get(&vnic).await.ok().body["skipSourceDestCheck"],
+        false
+    );
 }
 
 #[tokio::test]

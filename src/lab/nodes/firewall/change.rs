@@ -167,15 +167,19 @@ impl Firewall {
         Ok(())
     }
 
-    /// Lets packets pass before the first rule that refuses them, or at the end: what the bootstrap
-    /// script does so that rules of K3s above stay where they are. A rule that is there is left.
+    /// Lets packets pass before the first rule that refuses any, or at the end: what the bootstrap
+    /// script does so that rules of K3s above stay where they are. A rule that comes later is moved.
     pub(in crate::lab) fn accept(&mut self, chain: &str, rule: Rule) -> Result<(), Refusal> {
         let rules = self.chain("filter", chain).map(|chain| &chain.rules);
         let rules = rules.map_or(&[][..], Vec::as_slice);
-        if rules.contains(&rule) {
-            return Ok(());
+        let refusal = rules.iter().position(Rule::refuses);
+        if let Some(own) = rules.iter().position(|one| *one == rule) {
+            if refusal.is_none_or(|refusal| own < refusal) {
+                return Ok(());
+            }
+            self.change("filter", chain, Change::Delete(rule.clone()))?;
         }
-        let change = match rules.iter().position(Rule::is_reject) {
+        let change = match refusal {
             Some(place) => Change::Insert(place + 1, rule),
             None => Change::Append(rule),
         };

@@ -136,6 +136,42 @@ mod tests {
     }
 
     #[test]
+    fn ours_are_moved_before_what_refuses_and_nothing_else_is() {
+        let mut firewall = Firewall::default();
+        firewall.restore(IMAGE).unwrap();
+        for preset in [Preset::Firewall, Preset::Nat, Preset::K3s] {
+            firewall.add(preset, &settings()).unwrap();
+        }
+        let whole = firewall.clone();
+        let line = "-I INPUT 2 -p udp --dport 8472 -j DROP";
+        let Command::Change {
+            table,
+            chain,
+            change,
+        } = Command::read(&words(line).unwrap()).unwrap()
+        else {
+            panic!("{line}")
+        };
+        firewall.change(&table, &chain, change).unwrap();
+        firewall.add(Preset::Firewall, &settings()).unwrap();
+        let input = firewall.list("filter", Some("INPUT")).unwrap();
+        let at = |text: &str| input.find(text).unwrap();
+        assert!(
+            at("-s 10.0.0.0/16 -j ACCEPT") < at("--dport 8472 -j DROP"),
+            "{input}"
+        );
+        let before = whole.list("filter", Some("INPUT")).unwrap();
+        assert_eq!(input.lines().count(), before.lines().count() + 1);
+        assert_eq!(
+            input.lines().nth(1),
+            before.lines().nth(1),
+            "what K3s put on top stays"
+        );
+        let forward = |of: &Firewall| of.list("filter", Some("FORWARD")).unwrap();
+        assert_eq!(forward(&firewall), forward(&whole));
+    }
+
+    #[test]
     fn what_a_machine_is_not_told_is_left_out() {
         let mut firewall = Firewall::default();
         firewall.add(Preset::Nat, &Settings::parse("")).unwrap();

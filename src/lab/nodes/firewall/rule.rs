@@ -45,16 +45,10 @@ pub(super) struct Target {
 const FREE_TEXT: [&str; 3] = ["--comment", "--log-prefix", "--nfacct-name"];
 
 impl Rule {
-    /// Whether any of it speaks of a name that begins so: a chain, or where it jumps to.
-    pub(super) fn jumps_to(&self, prefix: &str) -> bool {
-        self.target
-            .as_ref()
-            .is_some_and(|target| target.name.starts_with(prefix))
-    }
-
-    /// Whether packets that answer are refused, with word to their sender.
-    pub(super) fn is_reject(&self) -> bool {
-        self.jumps_to("REJECT")
+    /// Whether packets that answer are refused, with word to their sender or without.
+    pub(super) fn refuses(&self) -> bool {
+        let target = self.target.as_ref();
+        target.is_some_and(|target| matches!(target.name.as_str(), "DROP" | "REJECT"))
     }
 }
 

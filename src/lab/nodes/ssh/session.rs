@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use russh::server::Msg;
 use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
+use tokio::sync::watch;
 
-use super::shell::{Io, Shell};
+use super::shell::{Io, Sent, Shell};
 use super::terminal::{Heard, Terminal};
 
 /// Bytes typed ahead that are kept.
@@ -45,7 +46,7 @@ pub(super) async fn run(channel: Channel<Msg>, mut shell: Shell) {
         over: false,
     };
     let status = match wish {
-        Wish::Command(command) => obey(&mut shell, &command, &io, &mut input).await,
+        Wish::Command(command) => command_of(&mut shell, &command, io, &mut input).await,
         Wish::Shell if terminal => typed(&mut shell, &io, &mut input).await,
         Wish::Shell => piped(&mut shell, &io, &mut input).await,
     };
@@ -140,6 +141,22 @@ impl Input {
         self.waiting.extend(data.iter().take(room));
     }
 
+    /// Hands on what is sent, when it has ended; waits for a signal (true), or for the client to go
+    /// (false).
+    async fn hand_on(&mut self, to: &watch::Sender<Sent>) -> bool {
+        loop {
+            match self.read.wait().await {
+                Some(ChannelMsg::Data { data }) => self.keep(&data),
+                Some(ChannelMsg::Eof) => {
+                    to.send_replace(Some(self.waiting.as_slice().into()));
+                }
+                Some(ChannelMsg::Signal { .. }) => return true,
+                Some(ChannelMsg::Close) | None => return false,
+                _ => {}
+            }
+        }
+    }
+
     /// Waits for Ctrl-C or a signal (true), or for the client to go (false).
     async fn interruption(&mut self) -> bool {
         loop {
@@ -160,6 +177,20 @@ impl Input {
                 _ => {}
             }
         }
+    }
+}
+
+/// Runs a command, which reads what the client sends; none when the client has gone. A terminal's end
+/// of input is a key, and is not played here.
+async fn command_of(shell: &mut Shell, line: &str, io: Io, input: &mut Input) -> Option<u8> {
+    if input.terminal {
+        return obey(shell, line, &io, input).await;
+    }
+    let (sending, sent) = watch::channel(Sent::default());
+    let io = io.reading(sent);
+    tokio::select! {
+        status = shell.run(line, &io) => Some(status),
+        interrupted = input.hand_on(&sending) => interrupted.then_some(INTERRUPTED),
     }
 }
 

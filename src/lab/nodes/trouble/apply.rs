@@ -31,6 +31,7 @@ impl Troubles {
                     machine.disk().write(path, token.as_bytes(), 0o600);
                 }
             }
+            Trouble::K3sStopped => machine.stop_k3s(),
             Trouble::SshDead => {
                 machine.stop_sshd();
                 self.switches.set(machine.id(), Switch::Cut);
@@ -80,13 +81,12 @@ impl Troubles {
         }
     }
 
-    /// Turns OCI's check of source and destination on or off, past the API, which would refuse it
-    /// for a machine that a route leads to.
+    /// Turns OCI's check of source and destination on or off, as somebody would in the console.
     pub(super) fn source_check(&self, machine: &Machine, on: bool) {
         if let Some(vnic) = self.cloud.vnic(machine.id()) {
-            let id = cloud::text(&vnic, "id");
-            let fields = serde_json::json!({"skipSourceDestCheck": !on});
-            self.cloud.oci().alter(id, &fields);
+            let target = format!("/20160918/vnics/{}", cloud::text(&vnic, "id"));
+            let body = serde_json::json!({"skipSourceDestCheck": !on});
+            self.somebody("PUT", &target, Some(&body));
         }
     }
 }

@@ -44,6 +44,8 @@ pub enum Trouble {
     UnitHeld,
     /// The join token on the disk is not the server's.
     WrongToken,
+    /// Somebody stops K3s once it has joined, and systemd leaves it so.
+    K3sStopped,
     /// Downloads and answers take five times as long.
     SlowNetwork,
     /// Every SSH connection is cut after a while.
@@ -118,6 +120,7 @@ impl Trouble {
             Self::DiskFull => "fill the worker's disk",
             Self::UnitHeld => "let the worker's bootstrap unit wait for ever",
             Self::WrongToken => "lay a wrong join token on the worker",
+            Self::K3sStopped => "stop K3s on the worker",
             Self::SlowNetwork => "make the network five times as slow",
             Self::SshDropped => "cut every SSH connection again and again",
             Self::SshDead => "stop the SSH servers",
@@ -143,6 +146,7 @@ impl Trouble {
             | Self::DiskFull
             | Self::UnitHeld
             | Self::WrongToken
+            | Self::K3sStopped
             | Self::RebuildWorker
             | Self::RebootWorker => Some("worker"),
             Self::SlowNetwork
@@ -169,6 +173,7 @@ impl Trouble {
             | Self::WrongToken
             | Self::HostileLog => Some(Moment::Stage("firewall")),
             Self::RebuildWorker | Self::RebuildServer | Self::ForgedKeys => Some(Moment::Joined),
+            Self::K3sStopped => Some(Moment::Stage("k3s")),
             Self::RebootWorker => Some(Moment::Stage("download")),
             Self::ReleaseMissing
             | Self::UnitHeld
@@ -193,7 +198,8 @@ impl Trouble {
             Self::WrongToken => Some(Mending::Token),
             Self::SlowNetwork => Some(Mending::Network),
             Self::SshDropped | Self::SshDead => Some(Mending::Ssh),
-            Self::RebuildWorker
+            Self::K3sStopped
+            | Self::RebuildWorker
             | Self::RebuildServer
             | Self::RebootWorker
             | Self::HostileLog

@@ -33,6 +33,7 @@ pub(super) fn bring(machine: &Machine, what: Trouble) {
         | Trouble::DiskFull
         | Trouble::UnitHeld
         | Trouble::WrongToken
+        | Trouble::K3sStopped
         | Trouble::SlowNetwork
         | Trouble::SshDropped
         | Trouble::SshDead

@@ -230,7 +230,6 @@ pub(in crate::lab::oci) static VNIC: Kind = Kind {
     making: Some(("PROVISIONING", 5.0)),
     removing: Some(("TERMINATING", 3.0, "TERMINATED")),
     deletable: false,
-    check: Some(route::check_vnic),
     ..PLAIN
 };
 

@@ -1,4 +1,5 @@
-//! Commands that change files: `tee`, `rm`, `mv`, `truncate`, and those that need nothing here.
+//! Commands that change files: `tee`, `rm`, `mv`, `truncate`, the mask of new ones, and those that need
+//! nothing here.
 
 use super::files::FORWARDING;
 use super::io::Io;
@@ -14,6 +15,7 @@ impl Shell {
         let (options, files): (Vec<&String>, Vec<&String>) =
             arguments.iter().partition(|one| one.starts_with('-'));
         let appends = options.iter().any(|one| *one == "-a" || *one == "--append");
+        let input = io.input().await;
         let mut status = 0;
         for written in files {
             let path = self.path(written);
@@ -21,17 +23,19 @@ impl Shell {
                 io.err(format!("tee: {written}: {DENIED}\n")).await?;
                 status = 1;
             } else if path == FORWARDING {
-                let text = String::from_utf8_lossy(&io.stdin).into_owned();
+                let text = String::from_utf8_lossy(&input).into_owned();
                 self.machine.set_forwarding(text.trim() != "0");
             } else if appends {
-                self.machine.disk().append(&path, &io.stdin, 0o644);
+                self.machine
+                    .disk()
+                    .append(&path, &input, self.mode_of_new());
             } else {
                 let mode = self.machine.disk().file(&path).map(|file| file.mode);
-                let mode = mode.unwrap_or(0o644);
-                self.machine.disk().write(&path, &io.stdin, mode);
+                let mode = mode.unwrap_or_else(|| self.mode_of_new());
+                self.machine.disk().write(&path, &input, mode);
             }
         }
-        io.pour(&io.stdin).await?;
+        io.pour(&input).await?;
         Ok(status)
     }
 
@@ -109,6 +113,23 @@ impl Shell {
         Ok(1)
     }
 
+    /// `umask OCTAL`, for the rest of this shell.
+    pub(super) async fn set_umask(&mut self, arguments: &[String], io: &Io) -> Outcome {
+        let given = arguments.first();
+        let mask = given.and_then(|text| u32::from_str_radix(text, 8).ok());
+        let Some(mask) = mask.filter(|mask| *mask <= 0o777) else {
+            io.err("umask: an octal number is wanted\n").await?;
+            return Ok(1);
+        };
+        self.umask = mask;
+        Ok(0)
+    }
+
+    /// The permissions that a new file gets.
+    pub(super) fn mode_of_new(&self) -> u32 {
+        0o666 & !self.umask
+    }
+
     /// `truncate -s BYTES[K|M] FILE`.
     pub(super) async fn truncate(&self, arguments: &[String], io: &Io) -> Outcome {
         let call = match arguments {
@@ -128,7 +149,7 @@ impl Shell {
             .await?;
             return Ok(1);
         }
-        self.machine.disk().resize(&path, size, 0o644);
+        self.machine.disk().resize(&path, size, self.mode_of_new());
         Ok(0)
     }
 

@@ -87,7 +87,7 @@ impl Shell {
 
     pub(super) async fn cat(&self, arguments: &[String], io: &Io) -> Outcome {
         if arguments.is_empty() {
-            io.out(&io.stdin).await?;
+            io.pour(&io.input().await).await?;
         }
         let mut status = 0;
         for written in arguments {
@@ -193,7 +193,7 @@ impl Shell {
                 Ok(file) => {
                     let text = format
                         .replace("%n", written)
-                        .replace("%s", &file.content.len().to_string())
+                        .replace("%s", &file.end().to_string())
                         .replace("%a", &format!("{:o}", file.mode))
                         .replace("%U", owner(&path))
                         .replace("%G", owner(&path))

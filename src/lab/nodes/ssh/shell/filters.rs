@@ -23,7 +23,7 @@ impl Shell {
             }
         }
         if files.is_empty() {
-            text.extend_from_slice(&io.stdin);
+            text.extend_from_slice(&io.input().await);
         }
         let text = String::from_utf8_lossy(&text);
         let has = |letter: char| {

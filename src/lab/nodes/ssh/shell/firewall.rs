@@ -22,7 +22,7 @@ impl Shell {
         }
         let done = match name {
             "iptables-save" => self.saved(arguments),
-            "iptables-restore" => self.restored(arguments, io),
+            "iptables-restore" => self.restored(arguments, io).await,
             _ => self.commanded(arguments),
         };
         match done {
@@ -48,10 +48,10 @@ impl Shell {
     }
 
     /// Reads rules from a file or from what comes through a pipe.
-    fn restored(&self, arguments: &[String], io: &Io) -> Result<String, Refusal> {
+    async fn restored(&self, arguments: &[String], io: &Io) -> Result<String, Refusal> {
         let written = arguments.iter().find(|one| !one.starts_with('-'));
         let text = match written {
-            None => String::from_utf8_lossy(&io.stdin).into_owned(),
+            None => String::from_utf8_lossy(&io.input().await).into_owned(),
             Some(written) => match self.read(&self.path(written)) {
                 Ok(content) => String::from_utf8_lossy(&content).into_owned(),
                 Err(_) => {

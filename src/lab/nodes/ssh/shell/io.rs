@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use russh::ChannelWriteHalf;
 use russh::server::Msg;
+use tokio::sync::watch;
 
 use crate::lab::nodes::Disk;
 
@@ -23,9 +24,20 @@ pub(in crate::lab::nodes::ssh) struct Gone;
 pub(in crate::lab::nodes::ssh) struct Io {
     pub(super) stdout: Sink,
     pub(super) stderr: Sink,
-    /// What comes through a pipe.
-    pub(super) stdin: Arc<[u8]>,
+    pub(super) stdin: Source,
 }
+
+/// Where input comes from.
+#[derive(Clone)]
+pub(super) enum Source {
+    /// From a pipe, or from nowhere.
+    Whole(Arc<[u8]>),
+    /// From the client, once it has said that nothing follows.
+    Client(watch::Receiver<Sent>),
+}
+
+/// All that a client has sent to a command, when it has said that nothing follows.
+pub(in crate::lab::nodes::ssh) type Sent = Option<Arc<[u8]>>;
 
 /// Where output goes.
 #[derive(Clone)]
@@ -59,7 +71,31 @@ impl Io {
         Self {
             stdout: to(None),
             stderr: to(stderr),
-            stdin: Arc::default(),
+            stdin: Source::Whole(Arc::default()),
+        }
+    }
+
+    /// The same, with what a client sends as input.
+    pub(in crate::lab::nodes::ssh) fn reading(self, sent: watch::Receiver<Sent>) -> Self {
+        Self {
+            stdin: Source::Client(sent),
+            ..self
+        }
+    }
+
+    /// All of the input, as soon as it has ended.
+    pub(super) async fn input(&self) -> Arc<[u8]> {
+        match &self.stdin {
+            Source::Whole(bytes) => Arc::clone(bytes),
+            Source::Client(sent) => {
+                let mut sent = sent.clone();
+                // A client that has gone sends nothing more either.
+                let whole = sent.wait_for(Option::is_some).await;
+                whole
+                    .ok()
+                    .and_then(|whole| whole.clone())
+                    .unwrap_or_default()
+            }
         }
     }
 

@@ -2,8 +2,9 @@
 //! after a node, answered from the machine's state and changing it.
 //!
 //! It knows quoting, `;`, `&&`, `||`, pipes and output redirections; no variables, no substitutions,
-//! no control flow, no input from the client but through a pipe, nothing in the background. A pipe's
-//! left side ends before its right side begins, and hands on a bounded amount. Commands are rows of a
+//! no control flow, nothing in the background; a command reads what its client sends, a shell at a
+//! terminal hands nothing on. A pipe's left side ends before its right side begins, and hands on a
+//! bounded amount. Commands are rows of a
 //! table (`run.rs`), each with the options that looking after a node needs; what is not in it is not
 //! found. Files have no owners and folders no modes of their own: what only root may read and write
 //! goes by path.
@@ -15,6 +16,7 @@ mod filters;
 mod firewall;
 mod io;
 mod journal;
+mod kubectl;
 mod reach;
 mod routes;
 mod run;
@@ -29,7 +31,7 @@ mod words;
 use crate::clock::Clock;
 use crate::lab::nodes::{Machine, Machines};
 
-pub(super) use io::Io;
+pub(super) use io::{Io, Sent};
 
 /// Where a login begins.
 const HOME: &str = "/home/ubuntu";
@@ -49,6 +51,8 @@ pub(super) struct Shell {
     clock: Clock,
     user: User,
     folder: String,
+    /// The permissions that new files do not get.
+    umask: u32,
     status: u8,
     over: bool,
 }
@@ -62,6 +66,7 @@ impl Shell {
             clock,
             user: User::Ubuntu,
             folder: HOME.to_owned(),
+            umask: 0o022,
             status: 0,
             over: false,
         }

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::io::{Gone, Io, Sink};
+use super::io::{Gone, Io, Sink, Source};
 use super::script::{self, Command, Pipeline, Redirection, When};
 use super::words::Stream;
 use super::{HOME, Shell, User};
@@ -67,7 +67,7 @@ impl Shell {
             }
             status = self.redirected(command, own).await?;
             let piped = std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner));
-            io.stdin = piped.into();
+            io.stdin = Source::Whole(piped.into());
         }
         Ok(status)
     }
@@ -109,7 +109,7 @@ impl Shell {
         }
         let disk = self.machine.disk().clone();
         if !append || disk.file(&path).is_none() {
-            disk.write(&path, b"", 0o644);
+            disk.write(&path, b"", self.mode_of_new());
         }
         Some(Sink::File { disk, path })
     }
@@ -174,7 +174,9 @@ impl Shell {
             "cloud-init" => self.cloud_init(arguments, io).await,
             "systemctl" => self.systemctl(arguments, io).await,
             "journalctl" => self.journalctl(arguments, io).await,
+            "k3s" => self.k3s(arguments, io).await,
             "k3scope-bootstrap" => self.bootstrap(arguments, io).await,
+            "umask" => self.set_umask(arguments, io).await,
             "echo" => echo(arguments, io).await,
             "pwd" => said(io, format!("{}\n", self.folder)).await,
             "cd" => self.change_folder(arguments, io).await,

@@ -125,7 +125,7 @@ impl Shell {
             return Ok(1);
         };
         if call.files.is_empty() {
-            io.out(part(&io.stdin, call.from)).await?;
+            io.out(part(&io.input().await, call.from)).await?;
             return Ok(0);
         }
         let headed = call.files.len() > 1 && !call.quiet;
