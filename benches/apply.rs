@@ -9,10 +9,11 @@ use std::error::Error;
 use std::io::Write as _;
 use std::time::Duration;
 
-use k3scope::app::cloud::{Begun, Cloud};
+use k3scope::app::begin::Begun;
+use k3scope::app::cloud::Cloud;
 use k3scope::clock::Clock;
 use k3scope::config::Config;
-use k3scope::domain::plan::{Action, Operation, Plan, ResourceKey, ResourceKind};
+use k3scope::domain::plan::{Action, Plan, ResourceKey, ResourceKind};
 use k3scope::domain::provision::Outcome;
 use k3scope::lab::{Lab, Options};
 use tokio::sync::mpsc;
@@ -86,7 +87,7 @@ async fn measure() -> Result<Measured, Box<dyn Error>> {
         engine,
         journal,
         lock: _lock,
-    } = cloud.begin(Operation::Apply)?;
+    } = cloud.opening(&plan)?.begin(None).await?;
     let (sender, mut events) = mpsc::channel(64);
     let listening = tokio::spawn(async move { while events.recv().await.is_some() {} });
     let work = engine.execute((plan, survey), journal, sender, CancellationToken::new());

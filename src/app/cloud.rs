@@ -1,5 +1,5 @@
-//! From `cluster.toml` and OCI's own configuration file to an engine that is ready to look, and to
-//! a run that nobody else disturbs.
+//! From `cluster.toml` and OCI's own configuration file to an engine that is ready to look. How a run
+//! of it begins is told in `begin`.
 //!
 //! What commands and the session share: how a person is asked and told is theirs.
 
@@ -13,39 +13,25 @@ use super::notify::Herald;
 use crate::bootstrap::Target;
 use crate::clock::Clock;
 use crate::config::pin::{self, PinError};
-use crate::config::{
-    AgentToken, KeyFileError, Loaded, SecretError, SecretsBy, StateError, TokenError, Workspace,
-};
+use crate::config::{KeyFileError, Loaded, SecretError, SecretsBy, StateError, Workspace};
 use crate::domain::hunt::HuntLeft;
-use crate::domain::plan::{Action, Operation, Plan, ResourceKey, ResourceKind};
+use crate::domain::plan::{Plan, ResourceKey};
 use crate::domain::topology::Node;
 use crate::kube::Access;
 use crate::oci::{self, Client, Endpoints, Observer, Profile, ProfileError};
 use crate::provision::direct::Engine;
 use crate::provision::estimates::Estimates;
-use crate::provision::journal::{self, Journal, JournalError};
-use crate::provision::lock::{Lock, LockError};
-use crate::render::{self, RenderError};
+use crate::provision::journal;
 
 /// An engine and the workspace that it keeps its journal in.
 #[derive(Clone)]
 pub struct Cloud {
     /// What plans, makes and removes.
     pub engine: Engine,
-    loaded: Loaded,
+    pub(super) loaded: Loaded,
     /// The folder of `cluster.toml`.
     pub workspace: Workspace,
     access: Access,
-}
-
-/// A run that may begin: nobody else runs, and all that it needs is at hand.
-pub struct Begun {
-    /// What carries the plan out.
-    pub engine: Engine,
-    /// Where it is written down.
-    pub journal: Journal,
-    /// Keeps others away for as long as it is held.
-    pub lock: Lock,
 }
 
 /// What is wrong with the configuration or the profile.
@@ -73,29 +59,6 @@ impl OpenError {
     pub fn wants_passphrase(&self) -> bool {
         matches!(self, Self::Profile(error) if error.wants_passphrase())
     }
-}
-
-/// Why a run cannot begin.
-#[derive(Debug, thiserror::Error)]
-pub enum BeginError {
-    /// `.k3scope/` is not fit for use.
-    #[error(transparent)]
-    State(#[from] StateError),
-    /// Another run is at work.
-    #[error(transparent)]
-    Lock(#[from] LockError),
-    /// The journal cannot be kept.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The agents' join token cannot be kept or read.
-    #[error(transparent)]
-    Token(#[from] TokenError),
-    /// The repository's token, which user data is to hold, cannot be had.
-    #[error("the Git repository's token cannot be had: {0}")]
-    Repository(#[from] SecretError),
-    /// What the nodes are told at their first boot cannot be made.
-    #[error(transparent)]
-    Render(#[from] RenderError),
 }
 
 impl Cloud {
@@ -182,11 +145,7 @@ impl Cloud {
     /// Writes the image that new nodes start from into `cluster.toml`, where none is named there, so
     /// that later nodes start from the same. Tells which, if it was written.
     pub fn pin_image(&self, plan: &Plan) -> Result<Option<String>, PinError> {
-        let makes_nodes = plan
-            .steps
-            .iter()
-            .any(|step| step.kind == ResourceKind::Instance && step.action == Action::Create);
-        let Some(image) = plan.image.as_ref().filter(|_| makes_nodes) else {
+        let Some(image) = plan.image.as_ref().filter(|_| plan.makes_nodes()) else {
             return Ok(None);
         };
         if self.loaded.config.image.ocid.is_some() {
@@ -226,30 +185,8 @@ impl Cloud {
         Ok(target.with_access(self.access))
     }
 
-    /// Keeps other runs away and begins a journal. A run that makes nodes gets what they are told at
-    /// their first boot; the join token in it is made here if the workspace has none yet.
-    pub fn begin(&self, operation: Operation) -> Result<Begun, BeginError> {
-        let state = self.workspace.state()?;
-        let cluster = &self.engine.topology.cluster;
-        let purpose = format!("{operation} of {cluster}");
-        let lock = Lock::take(&state.join("lock"), &purpose)?;
-        let mut engine = self.engine.clone();
-        if operation == Operation::Apply {
-            let token = AgentToken::of_workspace(&state)?;
-            let repository = self.repository_token()?;
-            engine.user_data = render::user_data(&self.loaded.config, &token, repository.as_ref())?;
-        }
-        let now = self.engine.clock.now();
-        let journal = Journal::begin(&self.workspace.runs(), cluster, operation, now)?;
-        Ok(Begun {
-            engine,
-            journal,
-            lock,
-        })
-    }
-
     /// The token that reads the Git repository, where user data is to hold it.
-    fn repository_token(&self) -> Result<Option<SecretString>, SecretError> {
+    pub(super) fn repository_token(&self) -> Result<Option<SecretString>, SecretError> {
         let config = &self.loaded.config;
         let reference = match config.bootstrap.secrets {
             SecretsBy::UserData => config.gitops.token.as_ref(),

@@ -71,8 +71,8 @@ pub enum Came {
     Healthy,
     /// A stage has failed, and will not come about by itself.
     Failed(Box<Verdict>),
-    /// The time was over before either.
-    TimedOut,
+    /// The time was over before either; a stage that has failed meanwhile and may yet come about.
+    TimedOut(Option<Box<Verdict>>),
     /// It was stopped.
     Stopped,
 }
@@ -101,10 +101,10 @@ pub async fn bootstrap(
     };
     let came = match judged {
         None => Came::Stopped,
-        // What failed once and has not come about since is no mere delay.
-        Some(Err(_)) => judge
-            .unmended(&store)
-            .map_or(Came::TimedOut, |it| Came::Failed(Box::new(it))),
+        Some(Err(_)) => match judge.look(&store) {
+            Some(verdict) => Came::Failed(Box::new(verdict)),
+            None => Came::TimedOut(judge.unmended().map(Box::new)),
+        },
         Some(Ok(came)) => came,
     };
     drop(heard);

@@ -1,4 +1,7 @@
 //! `k3scope bootstrap`: follows the nodes until the cluster is healthy, for a person or a script.
+//!
+//! It ends with 0 only when the cluster is healthy, with 1 when a stage has failed for good, and with
+//! 3 when the time is over before either: a stage that has failed by then and is tried again is named.
 
 mod bars;
 mod shown;
@@ -60,13 +63,14 @@ fn conclude(store: &Store, came: Came, clock: Clock) -> Result<Exit, Failure> {
             Ok(Exit::Well)
         }
         Came::Stopped => Ok(Exit::Interrupted),
-        Came::Failed(verdict) => Err(words::verdict(*verdict).into()),
-        Came::TimedOut => {
+        Came::Failed(verdict) => Err(words::verdict(*verdict, store.bootstrap.as_ref()).into()),
+        Came::TimedOut(failed) => {
             let bootstrap = store.bootstrap.as_ref();
             let waits = bootstrap.map(|it| words::waits(it, clock.now()));
+            let failed = failed.as_deref();
             Err(Failure::timed_out(
                 "the cluster is not healthy yet",
-                &waits.unwrap_or_default(),
+                &words::unsettled(failed, waits.unwrap_or_default()),
                 "run it again: it goes on from where the nodes are",
             ))
         }

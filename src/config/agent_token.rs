@@ -1,4 +1,5 @@
-//! The token with which a cluster's agents join: made once, kept in the workspace.
+//! The token with which a cluster's agents join: made once, kept in the workspace, and kept there
+//! again by whoever has read it back from a node.
 //!
 //! It travels in user data, so it is a secret of its own: it lets a node join as an agent and opens
 //! nothing else. K3s makes the server's token itself.
@@ -9,8 +10,8 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::workspace::our_user;
 
@@ -40,40 +41,83 @@ pub enum TokenError {
 }
 
 impl AgentToken {
-    /// The token of the workspace whose `.k3scope` is `state`: read back, or made if there is none.
+    /// The token of the workspace whose `.k3scope` is `state`; nothing where it has none.
+    pub fn find(state: &Path) -> Result<Option<Self>, TokenError> {
+        let path = path(state);
+        let is_there = path.try_exists().map_err(|error| io_error(&path, error))?;
+        is_there.then(|| read(&path)).transpose()
+    }
+
+    /// Keeps the token that a node of the cluster has; nothing is kept where `found` is none. What the
+    /// workspace has already stays.
+    pub fn keep(state: &Path, found: &SecretString) -> Result<Option<Self>, TokenError> {
+        let digits = found.expose_secret().trim_end();
+        if !is_token(digits) {
+            return Ok(None);
+        }
+        Self::laid(state, digits).map(Some)
+    }
+
+    /// The token of the workspace, or a new one where it has none: for a cluster that no node stands
+    /// of.
     pub fn of_workspace(state: &Path) -> Result<Self, TokenError> {
-        let folder = state.join("secrets");
-        let path = folder.join("agent-token");
-        let io = |source| TokenError::Io {
-            path: path.clone(),
-            source,
-        };
-        match DirBuilder::new().mode(0o700).create(&folder) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(io(error)),
-            _ => {}
+        match Self::find(state)? {
+            Some(token) => Ok(token),
+            None => Self::laid(state, &random(&path(state))?),
         }
-        if !path.try_exists().map_err(io)? {
-            make(&path).map_err(io)?;
-        }
-        read(&path)
     }
 
     /// The token itself, for the files of a node.
     pub fn secret(&self) -> &SecretString {
         &self.0
     }
+
+    /// Of two runs that begin together, both go on with the same.
+    fn laid(state: &Path, digits: &str) -> Result<Self, TokenError> {
+        let path = path(state);
+        if let Some(folder) = path.parent() {
+            match DirBuilder::new().mode(0o700).create(folder) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    return Err(io_error(&path, error));
+                }
+                _ => {}
+            }
+        }
+        lay(&path, digits).map_err(|error| io_error(&path, error))?;
+        read(&path)
+    }
 }
 
-/// Writes a new token in one step: of two runs that begin together, both go on with the same.
-fn make(path: &Path) -> io::Result<()> {
+fn path(state: &Path) -> PathBuf {
+    state.join("secrets").join("agent-token")
+}
+
+fn io_error(path: &Path, source: io::Error) -> TokenError {
+    TokenError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn is_token(digits: &str) -> bool {
+    digits.len() == 2 * BYTES && digits.chars().all(|c| c.is_ascii_hexdigit())
+}
+
+/// A new token; `path` is for whoever reads that there is none.
+fn random(path: &Path) -> Result<Zeroizing<String>, TokenError> {
     let mut random = Zeroizing::new([0; BYTES]);
-    getrandom::fill(random.as_mut_slice()).map_err(io::Error::other)?;
-    let mut digits = Zeroizing::new(String::with_capacity(2 * BYTES + 1));
+    getrandom::fill(random.as_mut_slice())
+        .map_err(|error| io_error(path, io::Error::other(error)))?;
+    let mut digits = Zeroizing::new(String::with_capacity(2 * BYTES));
     for byte in random.iter() {
         // Nothing that is written to a string fails.
         let _ = write!(digits, "{byte:02x}");
     }
-    digits.push('\n');
+    Ok(digits)
+}
+
+/// Writes a token in one step; one that is there already stays.
+fn lay(path: &Path, digits: &str) -> io::Result<()> {
     let next = path.with_extension(format!("new-{}", std::process::id()));
     let mut file = OpenOptions::new()
         .write(true)
@@ -82,6 +126,7 @@ fn make(path: &Path) -> io::Result<()> {
         .mode(0o600)
         .open(&next)?;
     file.write_all(digits.as_bytes())?;
+    file.write_all(b"\n")?;
     file.sync_all()?;
     let linked = std::fs::hard_link(&next, path);
     std::fs::remove_file(&next)?;
@@ -92,10 +137,7 @@ fn make(path: &Path) -> io::Result<()> {
 }
 
 fn read(path: &Path) -> Result<AgentToken, TokenError> {
-    let io = |source| TokenError::Io {
-        path: path.to_owned(),
-        source,
-    };
+    let io = |source| io_error(path, source);
     let about = std::fs::symlink_metadata(path).map_err(io)?;
     if !about.is_file() || about.mode() & 0o077 != 0 || our_user() != Some(about.uid()) {
         return Err(TokenError::Exposed(path.to_owned()));
@@ -106,7 +148,7 @@ fn read(path: &Path) -> Result<AgentToken, TokenError> {
         .and_then(|file| file.take(most).read_to_string(&mut text))
         .map_err(io)?;
     let digits = text.trim_end();
-    if digits.len() != 2 * BYTES || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
+    if !is_token(digits) {
         return Err(TokenError::Form(path.to_owned()));
     }
     Ok(AgentToken(SecretString::from(digits)))

@@ -3,7 +3,8 @@
 //! A node's script is run again by systemd half a minute after it failed, and the second run often
 //! finds what the first did not. So a failure of the script is told at once, but counts only when it
 //! fails again, when nothing begins it anew, or when it was found to come from something that no
-//! further run mends. Every other failure counts when it still stands after a moment.
+//! further run mends. Every other failure counts when it still stands after a moment. What has failed
+//! and is tried again when the time is over has not failed for good: it is only named.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -90,10 +91,10 @@ impl Judge {
         found.map(|failing| failing.verdict.clone())
     }
 
-    /// A stage that has failed and has not come about since, whatever is under way now.
-    pub(super) fn unmended(&mut self, store: &Store) -> Option<Verdict> {
-        let verdict = self.look(store);
-        verdict.or_else(|| Some(self.failing.values().next()?.verdict.clone()))
+    /// A stage that has failed and has not come about since, for good or not.
+    pub(super) fn unmended(&self) -> Option<Verdict> {
+        let mut all = self.failing.values();
+        all.next().map(|failing| failing.verdict.clone())
     }
 
     fn learn(&mut self, of: &Subject, run: &StageRun, is_at_work: bool, now: Instant) {

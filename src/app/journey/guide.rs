@@ -273,7 +273,9 @@ impl Guide {
                 .get_or_insert_with(|| cloud.herald(None))
                 .clone();
             let teller = self.teller.clone();
-            self.work = Some(Work::apply(cloud, allow_paid, teller, herald));
+            let passphrase = self.start.ground.ssh_passphrase.clone();
+            let given = (allow_paid, passphrase);
+            self.work = Some(Work::apply(cloud, given, teller, herald));
         }
     }
 

@@ -4,17 +4,21 @@
 
 use std::future::Future;
 
+use secrecy::SecretString;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::attending::{Standing, attend};
 use super::teller::{Teller, problem};
-use crate::app::cloud::{BeginError, Begun, Cloud};
+use crate::app::begin::{BeginError, Begun};
+use crate::app::cloud::Cloud;
 use crate::app::notify::Herald;
 use crate::app::permit::{Barred, permit};
 use crate::domain::event::What;
-use crate::domain::plan::{Operation, Plan};
+use crate::domain::line::Line;
+use crate::domain::log_line::{Level, LogLine};
+use crate::domain::plan::Plan;
 use crate::domain::problem::Problem;
 use crate::domain::provision::Outcome;
 use crate::provision::direct::{Survey, Unplanned};
@@ -62,8 +66,14 @@ impl Work {
         })
     }
 
-    /// Begins to make what is missing.
-    pub(super) fn apply(cloud: Cloud, allow_paid: bool, teller: Teller, herald: Herald) -> Self {
+    /// Begins to make what is missing. `passphrase` opens the SSH key, where a node is asked for what
+    /// the workspace has lost.
+    pub(super) fn apply(
+        cloud: Cloud,
+        (allow_paid, passphrase): (bool, Option<SecretString>),
+        teller: Teller,
+        herald: Herald,
+    ) -> Self {
         Self::begin(Kind::Apply, move |stop, standing| async move {
             let run = Run {
                 cloud,
@@ -71,6 +81,7 @@ impl Work {
                 herald,
                 standing,
                 stop,
+                passphrase,
             };
             run.apply(allow_paid).await.unwrap_or_else(Came::Failed)
         })
@@ -168,6 +179,7 @@ struct Run {
     herald: Herald,
     standing: watch::Sender<Standing>,
     stop: CancellationToken,
+    passphrase: Option<SecretString>,
 }
 
 impl Run {
@@ -178,18 +190,25 @@ impl Run {
             herald,
             standing,
             stop,
+            passphrase,
         } = self;
         let Some((plan, survey)) = planned(&cloud, &teller, &stop).await? else {
             return Ok(Came::Stopped);
         };
         permit(&plan, allow_paid).map_err(|barred| refused(&barred))?;
+        let opening = cloud.opening(&plan).map_err(cannot_begin)?;
+        if let Some(said) = opening.says() {
+            teller.tell(What::Log(log(&said))).await;
+        }
+        let beginning = stop.run_until_cancelled(opening.begin(passphrase));
+        let Some(begun) = beginning.await else {
+            return Ok(Came::Stopped);
+        };
         let Begun {
             engine,
             journal,
             lock: _lock,
-        } = cloud
-            .begin(Operation::Apply)
-            .map_err(|error| cannot_begin(&error))?;
+        } = begun.map_err(cannot_begin)?;
         cloud.pin_image(&plan).map_err(|error| {
             let next = "Name the image under [image] in cluster.toml, or make the file writable.";
             problem("The image cannot be pinned in cluster.toml", error, next)
@@ -213,8 +232,17 @@ fn refused(barred: &Barred) -> Problem {
     problem(&barred.to_string(), barred.evidence.join("\n"), &next)
 }
 
-fn cannot_begin(error: &BeginError) -> Problem {
+fn log(said: &str) -> LogLine {
+    LogLine {
+        level: Level::Info,
+        by: "provision".into(),
+        text: Line::new(said),
+    }
+}
+
+fn cannot_begin(error: BeginError) -> Problem {
     let next = match error {
+        BeginError::Unrecovered(no_way) => return no_way.problem,
         BeginError::Lock(_) => "Wait until the other run has ended, then try again.",
         BeginError::State(_)
         | BeginError::Journal(_)
@@ -222,5 +250,5 @@ fn cannot_begin(error: &BeginError) -> Problem {
         | BeginError::Repository(_)
         | BeginError::Render(_) => "Mend that, then try again.",
     };
-    problem("The run cannot begin", error, next)
+    problem("The run cannot begin", &error, next)
 }

@@ -97,22 +97,28 @@ impl Shown {
         for node in &bootstrap.nodes {
             let of = Subject::Node(node.node.name.clone());
             for run in &node.stages {
-                self.stage(&of, run)?;
+                self.stage(bootstrap, &of, run)?;
             }
             let is_ready = node.stage(Stage::Ready).is_some_and(StageRun::is_done);
             let at = node.current().filter(|_| !is_ready);
             self.at(bootstrap, &of, at)?;
         }
         for run in &bootstrap.cluster {
-            self.stage(&Subject::Cluster, run)?;
+            self.stage(bootstrap, &Subject::Cluster, run)?;
         }
-        let at = bootstrap.cluster.iter().find(|run| run.is_open());
+        let is_on = |run: &&StageRun| run.is_open() && !bootstrap.is_early(run);
+        let at = bootstrap.cluster.iter().find(is_on);
         self.at(bootstrap, &Subject::Cluster, at)?;
         self.waiting(bootstrap)
     }
 
     /// What ended, and what was found.
-    fn stage(&mut self, of: &Subject, run: &StageRun) -> Result<(), Failure> {
+    fn stage(
+        &mut self,
+        bootstrap: &Bootstrap,
+        of: &Subject,
+        run: &StageRun,
+    ) -> Result<(), Failure> {
         let said = self.stages.entry((of.clone(), run.stage)).or_default();
         let mut new = Vec::new();
         match &run.progress {
@@ -132,7 +138,7 @@ impl Shown {
         if run.diagnosis != said.diagnosis {
             said.diagnosis.clone_from(&run.diagnosis);
             let found = run.diagnosis.as_ref();
-            new.extend(found.map(|found| words::diagnosed(of, run.stage, found)));
+            new.extend(found.map(|found| words::diagnosed(of, run.stage, found, bootstrap)));
         }
         new.iter().try_for_each(|text| self.bars.say(text))
     }
@@ -148,7 +154,7 @@ impl Shown {
             self.bars.set(words::who(of), None);
             return Ok(());
         };
-        let took = self.passed(run);
+        let took = run.seconds(self.clock.now());
         let usual = bootstrap.usual.seconds(run.stage);
         let is_running = matches!(run.progress, Progress::Running { .. });
         if let Some(took) = took.filter(|_| is_running) {
@@ -175,15 +181,6 @@ impl Shown {
             self.bars.set(words::who(of), Some(text));
         }
         Ok(())
-    }
-
-    /// For how many seconds a stage has been open, at the pace of the clock.
-    fn passed(&self, run: &StageRun) -> Option<u64> {
-        let passed = self.clock.now().duration_since(run.started?);
-        let passed = Duration::try_from(passed).unwrap_or_default();
-        let second = self.clock.at_pace(Duration::from_secs(1));
-        let seconds = passed.as_micros() / second.as_micros().max(1);
-        u64::try_from(seconds).ok()
     }
 
     fn waiting(&mut self, bootstrap: &Bootstrap) -> Result<(), Failure> {

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::app::headless::Verdict;
-use crate::domain::bootstrap::{Diagnosis, Pace, Progress, Remedy, Stage, Subject};
+use crate::domain::bootstrap::{Diagnosis, NodeAct, Pace, Progress, Remedy, Stage, Subject};
 use crate::domain::problem::Problem;
+use crate::domain::topology::Role;
 use crate::store::bootstrap::{Bootstrap, StageRun};
 
 /// What each line of a further explanation stands behind.
@@ -43,7 +44,12 @@ pub(super) fn failed(of: &Subject, stage: Stage, problem: &Problem) -> String {
 }
 
 /// What was found: the meaning, the evidence, the next step, and the command that does it.
-pub(super) fn diagnosed(of: &Subject, stage: Stage, found: &Diagnosis) -> String {
+pub(super) fn diagnosed(
+    of: &Subject,
+    stage: Stage,
+    found: &Diagnosis,
+    bootstrap: &Bootstrap,
+) -> String {
     let mut lines = vec![format!(
         "▲ {}  {}: {} ({})",
         who(of),
@@ -53,13 +59,21 @@ pub(super) fn diagnosed(of: &Subject, stage: Stage, found: &Diagnosis) -> String
     )];
     lines.extend(found.evidence.iter().map(|line| format!("{INDENT}{line}")));
     lines.push(format!("  ▸ {}", found.next));
-    lines.extend(command(&found.remedy).map(|command| format!("{INDENT}{command}")));
+    let command = command(&found.remedy, bootstrap);
+    lines.extend(command.map(|command| format!("{INDENT}{command}")));
     lines.join("\n")
 }
 
-/// The command that mends it.
-fn command(remedy: &Remedy) -> Option<String> {
+/// The command that mends it, as it can be run here: the cluster's API is behind the server's SSH.
+fn command(remedy: &Remedy, bootstrap: &Bootstrap) -> Option<String> {
     match remedy {
+        Remedy::Act(act @ NodeAct::Forget { .. }) => {
+            let mut nodes = bootstrap.nodes.iter();
+            let server = nodes.find(|node| node.node.role == Role::Server)?;
+            let command = act.command()?;
+            let server = &server.node.name;
+            Some(format!("k3scope ssh {server} -- sudo k3s {command}"))
+        }
         Remedy::Act(act) => act.command(),
         Remedy::Apply => Some("k3scope apply".to_owned()),
         Remedy::Person => None,
@@ -131,8 +145,23 @@ fn waiting(who: &str, run: &StageRun, now: Timestamp) -> String {
     )
 }
 
+/// What is waited for when the time is over, after a stage that has failed and is not given up.
+pub(super) fn unsettled(failed: Option<&Verdict>, waits: String) -> String {
+    let Some(Verdict {
+        of, stage, problem, ..
+    }) = failed
+    else {
+        return waits;
+    };
+    let (who, label) = (who(of), stage.label());
+    format!(
+        "{who}: {label} has failed and may yet come about: {}\n{waits}",
+        problem.title
+    )
+}
+
 /// The last words on a stage that failed for good: what was found, and which stage it is.
-pub(super) fn verdict(verdict: Verdict) -> Problem {
+pub(super) fn verdict(verdict: Verdict, bootstrap: Option<&Bootstrap>) -> Problem {
     let Verdict {
         of,
         stage,
@@ -144,7 +173,7 @@ pub(super) fn verdict(verdict: Verdict) -> Problem {
         let said = std::iter::once(found.meaning.to_string()).chain(evidence);
         let said: Vec<String> = said.collect();
         problem.detail = format!("{}\n{}", problem.detail, said.join("\n"));
-        problem.next = match command(&found.remedy) {
+        problem.next = match bootstrap.and_then(|it| command(&found.remedy, it)) {
             Some(command) => format!("{}: {command}", found.next),
             None => found.next.to_string(),
         };

@@ -6,7 +6,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::Recorder;
-use crate::app::cloud::{Begun, Cloud};
+use crate::app::begin::Begun;
+use crate::app::cloud::Cloud;
 use crate::app::notify::{Herald, words};
 use crate::cli::{Exit, Failure, output, signals};
 use crate::config::pin::PinError;
@@ -41,11 +42,15 @@ pub(in crate::cli) async fn carry_out(
     (plan, survey): (Plan, Survey),
     given: Given,
 ) -> Result<Exit, Failure> {
+    let opening = cloud.opening(&plan)?;
+    if let Some(said) = opening.says() {
+        output::error_text(&format!("{said}\n"))?;
+    }
     let Begun {
         engine,
         journal,
         lock: _lock,
-    } = cloud.begin(plan.operation)?;
+    } = opening.begin(None).await?;
     if let Some(image) = cloud.pin_image(&plan)? {
         output::error_text(&format!("pinned in cluster.toml: image {image}\n"))?;
     }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::app::cloud::{BeginError, Cloud, OpenError};
+use crate::app::begin::BeginError;
+use crate::app::cloud::{Cloud, OpenError};
 use crate::cli::{Failure, Globals, output};
 use crate::domain::text;
 use crate::kube::Access;
@@ -27,6 +28,7 @@ impl From<BeginError> for Failure {
         match error {
             BeginError::State(error) => Self::configuration(error),
             BeginError::Token(error) => Self::configuration(error),
+            BeginError::Unrecovered(no_way) => Self::from(*no_way),
             BeginError::Repository(_) => Self::configuration(error),
             BeginError::Render(error) => Self::configuration(error),
             BeginError::Lock(error) => Self::other(error),

@@ -29,7 +29,7 @@ async fn diagnosed(operator: &Operator, cause: &str) -> Value {
 #[rstest]
 #[case::nothing_masquerades("nat-no-masquerade", "no-masquerade", "run_again")]
 #[case::nothing_is_passed_on("nat-no-forwarding", "no-forwarding", "run_again")]
-#[case::a_rule_refuses("nat-forward-rejected", "forward-rejected", "person")]
+#[case::a_rule_refuses("nat-forward-rejected", "forward-rejected", "run_again")]
 #[case::another_card("nat-wrong-card", "wrong-card", "run_again")]
 #[case::sources_are_checked("nat-source-check", "source-check", "apply")]
 #[case::no_route("nat-no-route", "no-default-route", "apply")]

@@ -3,7 +3,10 @@
 
 mod bad_days;
 mod diagnosed;
+mod exits;
 mod healthy;
+pub(crate) mod join_token;
 mod operator;
+mod rebuilt;
 mod rough_ways;
 mod secrets;

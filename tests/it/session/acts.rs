@@ -11,6 +11,7 @@ use k3scope::effect::Effect;
 use k3scope::lab::{Lab, Options};
 use k3scope::ssh::HostKey;
 use k3scope::store::Store;
+use rstest::rstest;
 use tokio::process::Command;
 
 use super::desk::{SPEED, ground, lab, mode};
@@ -48,7 +49,7 @@ fn stage(store: &Store, stage: Stage) -> Progress {
     stage_of(store, NODE, stage)
 }
 
-fn stage_of(store: &Store, node: &str, stage: Stage) -> Progress {
+pub(super) fn stage_of(store: &Store, node: &str, stage: Stage) -> Progress {
     let run = store.bootstrap.as_ref().and_then(|run| run.node(node));
     let run = run.and_then(|node| node.stage(stage));
     run.map_or(Progress::Waiting, |run| run.progress.clone())
@@ -63,7 +64,7 @@ fn outcome<'a>(store: &'a Store, act: &NodeAct) -> Option<&'a Outcome> {
 }
 
 /// How `act` ended, once it has begun and ended.
-async fn ended(led: &mut Led, act: &NodeAct) -> Result<String, Problem> {
+pub(super) async fn ended(led: &mut Led, act: &NodeAct) -> Result<String, Problem> {
     led.ask(Effect::Node(act.clone())).await;
     led.until("it begins", |it| outcome(it, act) == Some(&Outcome::Begun))
         .await;
@@ -144,17 +145,48 @@ async fn a_stage_that_failed_is_mended_by_running_it_again() {
     lab.stop().await.unwrap();
 }
 
-/// The ingress node waits for the server's API, the server for its way out through the ingress node.
 #[tokio::test(flavor = "multi_thread")]
-async fn nodes_that_wait_for_each_other_are_mended_by_what_is_proposed() {
+async fn k3s_that_does_not_run_any_more_is_started_again_by_what_is_proposed() {
     let folder = tempfile::tempdir().unwrap();
-    let lab = Lab::start(Options {
-        scenario: "nat-down".to_owned(),
-        speed: SPEED,
-        state_dir: Some(folder.path().join("lab")),
+    let lab = lab(folder.path()).await;
+    let mut led = followed(&lab).await;
+    led.until("the node", |it| stage(it, Stage::Ready) == Progress::Done)
+        .await;
+    on_node(&lab, "systemctl stop k3s-agent").await;
+    led.until("the failure", |it| {
+        matches!(stage(it, Stage::K3s), Progress::Failed { .. })
     })
-    .await
-    .unwrap();
+    .await;
+    let Progress::Failed { problem } = stage(&led.store, Stage::K3s) else {
+        unreachable!("it failed");
+    };
+    assert!(
+        problem.detail.contains("Stopped k3s-agent.service"),
+        "{problem:?}"
+    );
+    let again = NodeAct::RunAgain {
+        node: node(),
+        from: Some(Stage::K3s),
+    };
+    let said = ended_alone(&mut led, &again).await.unwrap();
+    assert!(said.contains("to its end"), "{said}");
+    for well in [Stage::K3s, Stage::Ready] {
+        led.until("it is well", |it| stage(it, well) == Progress::Done)
+            .await;
+    }
+    led.stop().await;
+    lab.stop().await.unwrap();
+}
+
+/// The ingress node waits for the server's API, the server for its way out through the ingress node.
+#[rstest]
+#[case::nothing_masquerades("nat-no-masquerade")]
+#[case::a_rule_above_ours("nat-forward-rejected")]
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_wait_for_each_other_are_mended_by_what_is_proposed(#[case] trouble: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = lab(folder.path()).await;
+    lab.break_it(trouble).await.unwrap();
     let mut led = Led::start(start(ground(&lab)));
     led.until("a plan", |it| it.plan.is_some()).await;
     led.ask(apply(true)).await;

@@ -4,8 +4,10 @@
 mod acts;
 mod answers;
 mod desk;
+mod join_token;
 mod leading;
 mod led;
 mod program;
+mod rebuilt;
 mod shell;
 mod written;

@@ -20,6 +20,7 @@ impl Guide {
             NodeAct::Shell { node } => self.open_shell(node),
             NodeAct::RunAgain { .. }
             | NodeAct::Rejoin { .. }
+            | NodeAct::GiveToken { .. }
             | NodeAct::Forget { .. }
             | NodeAct::Trust { .. }
             | NodeAct::SaveLog { .. } => self.hand_on(act.clone()),
