@@ -2,6 +2,7 @@
 //! reads it on the other.
 
 mod asked;
+pub mod begin;
 pub mod cloud;
 mod exec;
 pub mod feeds;
@@ -13,6 +14,7 @@ pub mod notify;
 pub mod permit;
 mod record;
 pub mod records;
+pub mod rendered;
 mod replay;
 mod run;
 pub mod setup;

@@ -66,6 +66,11 @@ impl Failure {
         Self::with(Exit::Failed, title, detail, next)
     }
 
+    /// What was asked for needs another argument.
+    pub(super) fn usage(title: &str, detail: &str, next: &str) -> Self {
+        Self::with(Exit::Usage, title, detail, next)
+    }
+
     /// A question would have to be asked, and there is no terminal.
     pub(super) fn nobody_to_ask() -> Self {
         Self::with(

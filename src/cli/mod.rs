@@ -20,6 +20,7 @@ mod plan;
 mod preflight;
 mod provision;
 mod reach;
+mod render;
 mod screen;
 mod session;
 mod signals;
@@ -171,6 +172,8 @@ enum Command {
     Demo(demo::Args),
     /// Write an annotated cluster.toml.
     Init(init::Args),
+    /// Write tf-k3s/, the cluster as plain Terraform, beside cluster.toml.
+    Render(render::Args),
     /// Check all that must be well before money or time is spent.
     Preflight(preflight::Args),
     /// Show what apply would do, and what it would cost.
@@ -243,6 +246,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Tunnel(args) => connected(tunnel::run(args, globals)),
         Command::Lab(args) => connected(lab::run(args)),
         Command::Init(args) => init::run(args, globals),
+        Command::Render(args) => render::run(args, globals),
         Command::Config(args) => config::run(args, globals),
         Command::Trust(args) => trust::run(args, globals),
         Command::Status(args) => connected(status::run(args, globals)),

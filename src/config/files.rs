@@ -1,12 +1,95 @@
-//! Files that are written whole or not at all, with permissions that hold from their first byte.
+//! Files that are written whole or not at all, with permissions that hold from their first byte, and
+//! what a path must be to be written to.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use super::workspace::our_user;
 
 /// Readable by its owner only.
 pub const PRIVATE: u32 = 0o600;
+/// Readable by everybody.
+pub const PUBLIC: u32 = 0o644;
+
+/// What a path is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "lowercase")]
+pub enum Wanted {
+    /// An ordinary file.
+    File,
+    /// A folder.
+    Folder,
+}
+
+/// Why a path is left alone.
+#[derive(Debug, thiserror::Error)]
+pub enum Unfit {
+    /// A symbolic link.
+    #[error("{path} is a symbolic link, and could lead anywhere; remove the link", path = .0.display())]
+    Link(PathBuf),
+    /// Something else stands there.
+    #[error("{path} is no {wanted}; move it out of the way", path = .path.display())]
+    Other {
+        /// Which path.
+        path: PathBuf,
+        /// What it is to be.
+        wanted: Wanted,
+    },
+    /// Another user's.
+    #[error("{path} belongs to another user; remove it, or work in a folder of your own", path = .0.display())]
+    Foreign(PathBuf),
+    /// Something with the file system.
+    #[error("{path}: {source}", path = .path.display())]
+    Io {
+        /// Which path.
+        path: PathBuf,
+        /// What.
+        source: io::Error,
+    },
+}
+
+/// Whether `path` is there; then it is what is wanted, and no link.
+pub fn is_there(path: &Path, wanted: Wanted) -> Result<bool, Unfit> {
+    Ok(look(path, wanted)?.is_some())
+}
+
+/// As [`is_there`]; then it is ours as well, and may be written to.
+pub fn is_ours(path: &Path, wanted: Wanted) -> Result<bool, Unfit> {
+    match look(path, wanted)? {
+        None => Ok(false),
+        Some(about) if our_user() == Some(about.uid()) => Ok(true),
+        Some(_) => Err(Unfit::Foreign(path.to_owned())),
+    }
+}
+
+fn look(path: &Path, wanted: Wanted) -> Result<Option<fs::Metadata>, Unfit> {
+    let about = match fs::symlink_metadata(path) {
+        Ok(about) => about,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => {
+            return Err(Unfit::Io {
+                path: path.to_owned(),
+                source,
+            });
+        }
+    };
+    let fits = match wanted {
+        Wanted::File => about.is_file(),
+        Wanted::Folder => about.is_dir(),
+    };
+    if about.is_symlink() {
+        Err(Unfit::Link(path.to_owned()))
+    } else if fits {
+        Ok(Some(about))
+    } else {
+        Err(Unfit::Other {
+            path: path.to_owned(),
+            wanted,
+        })
+    }
+}
 
 /// Writes a file that must not be there yet.
 pub fn create(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {

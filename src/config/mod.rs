@@ -42,4 +42,4 @@ pub use settings::{Origin, Setting};
 pub use template::annotated;
 pub use topology::KeyFileError;
 pub use trust::{Guarded, TrustStore, guarded};
-pub use workspace::{StateError, Workspace};
+pub use workspace::{StateError, Workspace, is_tracked};

@@ -52,19 +52,24 @@ pub enum KeyFileError {
 }
 
 impl Config {
-    /// The cluster that this configuration asks for; reads the public SSH key.
-    pub fn topology(&self) -> Result<Topology, KeyFileError> {
-        let path = Home::of_user().resolve(&self.ssh.public_key, Path::new(""));
+    /// The nodes, the ingress node first and then the server.
+    pub fn nodes(&self) -> Vec<Node> {
         let mut nodes: Vec<Node> = self.node.iter().map(Node::from).collect();
         nodes.sort_by_key(|node| match node.role {
             Role::Ingress => 0,
             Role::Server => 1,
             Role::Worker => 2,
         });
+        nodes
+    }
+
+    /// The cluster that this configuration asks for; reads the public SSH key.
+    pub fn topology(&self) -> Result<Topology, KeyFileError> {
+        let path = Home::of_user().resolve(&self.ssh.public_key, Path::new(""));
         Ok(Topology {
             cluster: self.cluster.name.clone(),
             network: (&self.network).into(),
-            nodes,
+            nodes: self.nodes(),
             image: (&self.image).into(),
             availability_domain: self
                 .oci

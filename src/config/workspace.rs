@@ -89,6 +89,11 @@ impl Workspace {
     }
 }
 
+/// Whether Git tracks the file or folder at `path`, as far as its index tells.
+pub fn is_tracked(path: &Path) -> io::Result<bool> {
+    git_index::tracks(path)
+}
+
 fn check(path: &Path, about: &Metadata) -> Result<(), StateError> {
     let path = path.to_owned();
     let mode = about.mode() & 0o777;

@@ -41,3 +41,11 @@ pub(super) fn cloud_config(files: &[File]) -> Zeroizing<String> {
     }
     Zeroizing::new(fill(TEMPLATE, &[("FILES", list.as_str())]))
 }
+
+/// The first line of the file at `path` in such a document.
+pub(super) fn file_in<'a>(document: &'a str, path: &str) -> Option<&'a str> {
+    let head = format!("  - path: {path}\n");
+    let (_, rest) = document.split_once(&head)?;
+    let (_, content) = rest.split_once("    content: |\n")?;
+    content.lines().next()?.strip_prefix(INDENT)
+}

@@ -5,7 +5,7 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{AgentToken, Config, NodeTable, SecretsBy};
-use crate::domain::bootstrap::Stage;
+use crate::domain::bootstrap::{JOIN_TOKEN, Stage};
 use crate::domain::topology::Role;
 
 use super::cloud_config::File;
@@ -23,14 +23,29 @@ const ARGOCD: &str = include_str!("../../assets/manifests/argocd.yaml");
 const REPOSITORY: &str = include_str!("../../assets/manifests/repository.yaml");
 const ROOT: &str = include_str!("../../assets/manifests/root.yaml");
 
-const TOKEN_FILE: &str = "/etc/k3scope/agent-token";
+/// The secrets of a node's files, or the names that stand in their place.
+pub(super) struct Tokens {
+    /// With which agents join.
+    pub(super) agent: Zeroizing<String>,
+    /// Which reads the Git repository, as a YAML scalar.
+    pub(super) repository: Option<Zeroizing<String>>,
+}
+
+impl Tokens {
+    /// The secrets themselves.
+    pub(super) fn of(agent: &AgentToken, repository: Option<&SecretString>) -> Self {
+        Self {
+            agent: Zeroizing::new(agent.secret().expose_secret().to_owned()),
+            repository: repository.map(|token| Zeroizing::new(scalar(token.expose_secret()))),
+        }
+    }
+}
 
 /// The files of `node`, in the order in which they are laid.
 pub(super) fn files(
     config: &Config,
     node: &NodeTable,
-    token: &AgentToken,
-    repository: Option<&SecretString>,
+    tokens: &Tokens,
 ) -> Result<Vec<File>, RenderError> {
     let server = one(config, Role::Server)?;
     let ingress = one(config, Role::Ingress)?;
@@ -46,9 +61,9 @@ pub(super) fn files(
             settings(config, node, server, ingress),
         ),
         File {
-            path: TOKEN_FILE,
+            path: JOIN_TOKEN,
             mode: "0600",
-            content: Zeroizing::new(format!("{}\n", token.secret().expose_secret())),
+            content: Zeroizing::new(format!("{}\n", tokens.agent.as_str())),
         },
         laid(
             "/etc/systemd/system/k3scope-bootstrap.service",
@@ -64,7 +79,7 @@ pub(super) fn files(
     let k3s = k3s_config(node, server);
     files.push(laid("/etc/rancher/k3s/config.yaml", "0600", k3s));
     if node.role == Role::Server {
-        files.extend(manifests(config, repository)?);
+        files.extend(manifests(config, tokens)?);
     }
     Ok(files)
 }
@@ -93,7 +108,7 @@ fn settings(config: &Config, node: &NodeTable, server: &NodeTable, ingress: &Nod
             ("PRIVATE_SUBNET", &config.network.private_subnet.to_string()),
             ("PODS", &config.network.pods().to_string()),
             ("SERVICES", &config.network.services().to_string()),
-            ("TOKEN_FILE", TOKEN_FILE),
+            ("TOKEN_FILE", JOIN_TOKEN),
         ],
     )
 }
@@ -111,18 +126,19 @@ fn k3s_config(node: &NodeTable, server: &NodeTable) -> String {
             ("ADDRESS", &node.private_ip.to_string()),
             ("LABELS", labels),
             ("SERVER", &server.private_ip.to_string()),
-            ("TOKEN_FILE", TOKEN_FILE),
+            ("TOKEN_FILE", JOIN_TOKEN),
         ],
     )
 }
 
-fn manifests(config: &Config, token: Option<&SecretString>) -> Result<Vec<File>, RenderError> {
+fn manifests(config: &Config, tokens: &Tokens) -> Result<Vec<File>, RenderError> {
     const ARGOCD_PATH: &str = "/var/lib/rancher/k3s/server/manifests/k3scope-argocd.yaml";
     const ROOT_PATH: &str = "/var/lib/rancher/k3s/server/manifests/k3scope-root.yaml";
     let gitops = &config.gitops;
     let mut files = vec![laid(ARGOCD_PATH, "0600", ARGOCD.to_owned())];
     if let Some(url) = &gitops.repository {
         if config.bootstrap.secrets == SecretsBy::UserData {
+            let token = tokens.repository.as_ref();
             let token = token.ok_or(RenderError::NoRepositoryToken)?;
             files.push(repository_secret(url, token));
         }
@@ -139,10 +155,9 @@ fn manifests(config: &Config, token: Option<&SecretString>) -> Result<Vec<File>,
     Ok(files)
 }
 
-fn repository_secret(url: &str, token: &SecretString) -> File {
-    let token = Zeroizing::new(scalar(token.expose_secret()));
+fn repository_secret(url: &str, token: &str) -> File {
     let url = scalar(url);
-    let values = [("REPOSITORY", url.as_str()), ("TOKEN", token.as_str())];
+    let values = [("REPOSITORY", url.as_str()), ("TOKEN", token)];
     File {
         path: "/var/lib/rancher/k3s/server/manifests/k3scope-repository.yaml",
         mode: "0600",

@@ -6,20 +6,25 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::Write;
+use std::io::{Read, Write};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{AgentToken, Config};
+use crate::domain::bootstrap::JOIN_TOKEN;
 
-use super::cloud_config::cloud_config;
-use super::node::files;
+use super::cloud_config::{cloud_config, file_in};
+use super::node::{Tokens, files};
 
 /// The most that OCI takes as an instance's metadata, user data in Base64 included, in bytes.
 pub const MOST_USER_DATA: usize = 32_000;
+/// The most that is unpacked of what OCI tells back, in bytes.
+const MOST_DOCUMENT: u64 = 1024 * 1024;
 
 /// A node's user data: cloud-config, gzip, Base64. Holds secrets.
 #[derive(Clone)]
@@ -62,6 +67,19 @@ pub enum RenderError {
         /// How many.
         bytes: usize,
     },
+    /// A value of `cluster.toml` would be taken for the place of a secret.
+    #[error(
+        "{name} stands in the user data of {node} where it does not belong; take it out of cluster.toml ([gitops])"
+    )]
+    Misplaced {
+        /// Whose.
+        node: String,
+        /// The name that stands in a secret's place.
+        name: &'static str,
+    },
+    /// The variables could not be written as JSON.
+    #[error("the variables for Terraform could not be written: {0}")]
+    Variables(#[from] serde_json::Error),
     /// It could not be packed.
     #[error("the user data of {node} could not be compressed: {source}")]
     Pack {
@@ -80,22 +98,40 @@ pub fn user_data(
     token: &AgentToken,
     repository: Option<&SecretString>,
 ) -> Result<BTreeMap<String, UserData>, RenderError> {
+    let tokens = Tokens::of(token, repository);
     let mut all = BTreeMap::new();
     for node in &config.node {
-        let document = cloud_config(&files(config, node, token, repository)?);
-        let packed = pack(&document).map_err(|source| RenderError::Pack {
-            node: node.name.clone(),
-            source,
-        })?;
-        if packed.len() > MOST_USER_DATA {
-            return Err(RenderError::TooLong {
-                node: node.name.clone(),
-                bytes: packed.len(),
-            });
-        }
+        let document = cloud_config(&files(config, node, &tokens)?);
+        let packed = packed(&node.name, &document)?;
         all.insert(node.name.clone(), UserData(SecretString::from(packed)));
     }
     Ok(all)
+}
+
+/// The join token in user data, as OCI tells it back; nothing where it is none of ours.
+pub fn join_token_in(user_data: &SecretString) -> Option<SecretString> {
+    let packed = Zeroizing::new(STANDARD.decode(user_data.expose_secret()).ok()?);
+    let mut document = Zeroizing::new(String::new());
+    GzDecoder::new(packed.as_slice())
+        .take(MOST_DOCUMENT)
+        .read_to_string(&mut document)
+        .ok()?;
+    file_in(&document, JOIN_TOKEN).map(|token| SecretString::from(token.trim()))
+}
+
+/// The document of `node` as OCI takes it, unless it is too long for that.
+pub(super) fn packed(node: &str, document: &str) -> Result<String, RenderError> {
+    let packed = pack(document).map_err(|source| RenderError::Pack {
+        node: node.to_owned(),
+        source,
+    })?;
+    if packed.len() > MOST_USER_DATA {
+        return Err(RenderError::TooLong {
+            node: node.to_owned(),
+            bytes: packed.len(),
+        });
+    }
+    Ok(packed)
 }
 
 /// The header of the archive bears no time and no name: the same document gives the same bytes, on

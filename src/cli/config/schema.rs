@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use schemars::schema_for;
 
+use crate::app::rendered::RenderReport;
 use crate::cli::trust::Trust;
 use crate::cli::tunnel::Listening;
 use crate::cli::{Exit, Failure, output};
@@ -28,6 +29,8 @@ enum Subject {
     ConfigCheck,
     /// What `config show --json` prints.
     ConfigShow,
+    /// What `render --json` prints.
+    Render,
     /// A line of what `preflight --json` prints.
     Preflight,
     /// What `plan --json` prints.
@@ -51,6 +54,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Exit, Failure> {
         Subject::ConfigShow => schema_for!(Vec<Setting>),
         // One format for all that is told on the way, and for recordings of it.
         Subject::Preflight | Subject::Apply | Subject::Bootstrap => schema_for!(Event),
+        Subject::Render => schema_for!(RenderReport),
         Subject::Plan => schema_for!(Plan),
         Subject::Status => schema_for!(Summary),
         Subject::Trust => schema_for!(Trust),

@@ -1,4 +1,5 @@
-//! What is laid on the nodes: user data as cloud-init reads it, and the script as a node runs it.
+//! What is laid on the nodes: user data as cloud-init reads it, and the script as a node runs it. And
+//! the folder that makes them with Terraform.
 
 mod again;
 mod laid;
@@ -6,6 +7,7 @@ mod proofs;
 mod real;
 mod sandbox;
 mod stages;
+mod terraform;
 mod token;
 mod user_data;
 

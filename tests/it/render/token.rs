@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use k3scope::config::{AgentToken, TokenError};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
 
 fn mode(path: &std::path::Path) -> u32 {
@@ -30,6 +30,28 @@ fn it_is_made_once_and_private() {
         first.secret().expose_secret(),
         other.secret().expose_secret()
     );
+}
+
+#[test]
+fn one_that_was_read_back_is_kept_and_replaces_nothing() {
+    let state = TempDir::new().unwrap();
+    assert!(AgentToken::find(state.path()).unwrap().is_none());
+    for wrong in ["", "too short", "g"] {
+        let wrong = SecretString::from(wrong.repeat(64));
+        assert!(AgentToken::keep(state.path(), &wrong).unwrap().is_none());
+    }
+    assert!(!state.path().join("secrets").exists());
+
+    let digits = "0a".repeat(32);
+    let found = SecretString::from(format!("{digits}\n"));
+    let kept = AgentToken::keep(state.path(), &found).unwrap().unwrap();
+    assert_eq!(kept.secret().expose_secret(), digits);
+    assert_eq!(mode(&state.path().join("secrets/agent-token")), 0o600);
+    let other = SecretString::from("1b".repeat(32));
+    let stays = AgentToken::keep(state.path(), &other).unwrap().unwrap();
+    assert_eq!(stays.secret().expose_secret(), digits);
+    let read = AgentToken::of_workspace(state.path()).unwrap();
+    assert_eq!(read.secret().expose_secret(), digits);
 }
 
 #[test]

@@ -1,0 +1,165 @@
+//! `k3scope render`: writes the folders that follow from cluster.toml, and never over what somebody
+//! edited unless it is agreed to.
+
+use std::collections::BTreeSet;
+
+use super::provision::{offer, somebody_to_ask};
+use super::{Exit, Failure, Globals, output};
+use crate::app::rendered::{
+    Compared, Comparison, Done, RenderReport, RenderedFile, Secrets, SecretsError, Standing,
+};
+use crate::config::files::Unfit;
+use crate::config::{Home, Loaded, Workspace};
+use crate::domain::text;
+use crate::render::{self, FOLDER, Paths, RenderError, SECRETS, Tree};
+
+/// Arguments of `render`.
+#[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub(super) struct Args {
+    /// Write nothing; fail if anything differs from what is rendered. Secrets are not looked at.
+    #[arg(long, conflicts_with_all = ["overwrite", "keep"])]
+    check: bool,
+    /// Write over files that somebody edited.
+    #[arg(long, conflicts_with = "keep")]
+    overwrite: bool,
+    /// Leave files that somebody edited as they are, and write the others.
+    #[arg(long)]
+    keep: bool,
+    /// Write one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
+    let loaded = globals.load()?;
+    let root = Workspace::beside(&loaded.path).root;
+    let comparison = Comparison::of(&root, &tree(&loaded)?)?;
+    if args.check {
+        let report = comparison.checked();
+        tell(args, &report)?;
+        return Ok(if report.differs {
+            Exit::Failed
+        } else {
+            Exit::Well
+        });
+    }
+    let agreed = agreed(args, &comparison)?;
+    let secrets = Secrets::of(&loaded)?;
+    let report = comparison.write(&agreed)?;
+    let written = secrets.write()?;
+    tell(args, &report)?;
+    if written {
+        output::error_text(&format!("{FOLDER}/{SECRETS} written (mode 0600)\n"))?;
+    }
+    for missing in secrets.missing {
+        output::error_text(&format!("{FOLDER}/{SECRETS} lacks {missing}\n"))?;
+    }
+    Ok(Exit::Well)
+}
+
+fn tree(loaded: &Loaded) -> Result<Tree, RenderError> {
+    let workspace = Workspace::beside(&loaded.path);
+    let home = Home::of_user();
+    let paths = Paths {
+        workspace: &workspace.root,
+        home: home.folder.as_deref(),
+    };
+    render::terraform(&loaded.config, paths)
+}
+
+/// The edited files that may be written over.
+fn agreed(args: &Args, comparison: &Comparison) -> Result<BTreeSet<String>, Failure> {
+    let mut agreed = BTreeSet::new();
+    if args.keep {
+        return Ok(agreed);
+    }
+    if !args.overwrite && !somebody_to_ask() {
+        return refuse(comparison).map(|()| agreed);
+    }
+    for file in comparison.edited() {
+        let shown = text::line(&file.path);
+        let question = format!(
+            "{}\n{FOLDER}/{shown} was edited. Write over it?",
+            file.difference()
+        );
+        if args.overwrite || offer(&question, "overwrite")? {
+            agreed.insert(file.path.clone());
+        }
+    }
+    Ok(agreed)
+}
+
+/// Refuses where something was edited and nobody can be asked.
+fn refuse(comparison: &Comparison) -> Result<(), Failure> {
+    let edited: Vec<String> = comparison.edited().map(Compared::difference).collect();
+    if edited.is_empty() {
+        return Ok(());
+    }
+    let title = format!(
+        "somebody edited {} of the files in {FOLDER}, and there is no terminal to ask on",
+        edited.len()
+    );
+    Err(Failure::usage(
+        &title,
+        &edited.join("\n"),
+        "`--overwrite` writes over them, `--keep` leaves them as they are and writes the others",
+    ))
+}
+
+fn tell(args: &Args, report: &RenderReport) -> Result<(), Failure> {
+    if args.json {
+        return output::json_line(report);
+    }
+    let mut lines: Vec<String> = report.files.iter().filter_map(words).collect();
+    if lines.is_empty() {
+        let count = report.files.len();
+        lines.push(format!(
+            "{FOLDER} is as cluster.toml wants it: {count} files"
+        ));
+    }
+    output::text(&format!("{}\n", lines.join("\n")))
+}
+
+/// What there is to say of a file; nothing of one that was right.
+fn words(file: &RenderedFile) -> Option<String> {
+    let said = match (file.done, file.standing) {
+        (Done::Nothing, Standing::Same) => return None,
+        (Done::Nothing, standing) => standing.to_string().replace('-', " "),
+        (Done::Written, _) => "written".to_owned(),
+        (Done::Removed, _) => "removed".to_owned(),
+        (Done::Kept, _) => "kept as edited".to_owned(),
+    };
+    Some(format!("{said:<15} {}", text::line(&file.path)))
+}
+
+impl From<Unfit> for Failure {
+    fn from(unfit: Unfit) -> Self {
+        if matches!(unfit, Unfit::Io { .. }) {
+            Self::other(unfit)
+        } else {
+            Self::configuration(unfit)
+        }
+    }
+}
+
+impl From<RenderError> for Failure {
+    fn from(error: RenderError) -> Self {
+        Self::configuration(error)
+    }
+}
+
+impl From<SecretsError> for Failure {
+    fn from(error: SecretsError) -> Self {
+        match error {
+            SecretsError::Unfit(unfit) => unfit.into(),
+            SecretsError::Tracked(_)
+            | SecretsError::Unreadable { .. }
+            | SecretsError::State(_)
+            | SecretsError::Token(_) => Self::configuration(error),
+        }
+    }
+}
