@@ -76,6 +76,13 @@ fn words(act: &NodeAct) -> Option<Words> {
             undo: "not possible; the server makes new certificates",
             yes: "join anew",
         },
+        NodeAct::GiveToken { server, .. } => Words {
+            title: format!("Give {node} the join token of {server}?"),
+            does: "reads the token from the server and writes it to the node, for root alone and \
+                   without showing it; then starts the node's K3s anew, which joins with it",
+            undo: "not possible: the token that the node has now is lost; it opens nothing here",
+            yes: "give it",
+        },
         NodeAct::Forget { .. } => Words {
             title: format!("Delete the Node {node} from the cluster?"),
             does: "removes the Node that an earlier machine of this name left, and the password \
