@@ -61,6 +61,10 @@ impl Folder {
             .map_err(|source| LabError::File { path, source })
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn oci_config(&self) -> PathBuf {
         self.path.join("oci_config")
     }
@@ -156,12 +160,13 @@ impl Folder {
     }
 
     /// Adds what is outside of OCI to `cluster.toml`: Cloudflare and its token, the resolver, the
-    /// authority that signs for hosts, the repository, and how `dial`'s addresses are reached;
+    /// authority that signs for hosts, Terraform's provider, the repository, and how `dial`'s
+    /// addresses are reached;
     /// `api` is that of a cluster that stands already.
     pub(super) fn write_outside(
         &self,
         outside: &Outside,
-        authority: &str,
+        (authority, reattach): (&str, Option<&str>),
         (dial, api): (&[(String, SocketAddr)], Option<SocketAddr>),
     ) -> Result<(), LabError> {
         let token = self.path.join("cloudflare_token");
@@ -192,6 +197,9 @@ impl Folder {
             endpoints.insert("resolver", toml_edit::value(resolver));
             let root = root.display().to_string();
             endpoints.insert("certificate_authority", toml_edit::value(root));
+            if let Some(reattach) = reattach {
+                endpoints.insert("terraform_reattach", toml_edit::value(reattach));
+            }
         }
         let mut ways = Table::new();
         let api = api.map(|address| (CONTROL_PLANE.to_owned(), address));

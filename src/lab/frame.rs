@@ -17,6 +17,7 @@ use super::kube::{Objects, Server};
 use super::nodes::{Founder, Lives, Machines, Troubles};
 use super::oci::Oci;
 use super::outside::Outside;
+use super::provider::{Asked, Reattach};
 use super::ready::Ready;
 use super::scenario::Scenario;
 use crate::clock::Clock;
@@ -115,6 +116,7 @@ pub struct Lab {
     machines: Machines,
     network: Network,
     troubles: Troubles,
+    terraform: Option<Reattach>,
     ready: Ready,
     folder: Folder,
     tasks: TaskTracker,
@@ -168,8 +170,15 @@ impl Lab {
         let api = standing.map(|standing| standing.server().address());
         let mut dial = edge.dial();
         dial.push(git.dial());
-        folder.write_outside(&outside, &authority.root_pem(), (&dial, api))?;
-        let ready = Ready::new(said(&oci, &outside, &folder), site.clone(), folder.files());
+        let terraform = Reattach::serve(&oci, folder.path(), clock, &tasks, &stop);
+        // A folder can be too deep for a socket; the rest of the lab does not need it.
+        let terraform = terraform
+            .inspect_err(|error| tracing::warn!(%error, "the lab has no provider for terraform"))
+            .ok();
+        let reattach = terraform.as_ref().map(Reattach::variable);
+        folder.write_outside(&outside, (&authority.root_pem(), reattach), (&dial, api))?;
+        let fixed = said(&oci, &outside, terraform.as_ref(), &folder);
+        let ready = Ready::new(fixed, site.clone(), folder.files());
         ready.write()?;
         edge.serve(&network);
         let founder = Founder::new(scenario.birth, (around, site.clone()), clock, &tasks, &stop);
@@ -192,6 +201,7 @@ impl Lab {
             machines,
             network,
             troubles,
+            terraform,
             ready,
             folder,
             tasks,
@@ -240,6 +250,18 @@ impl Lab {
         self.authority.root_pem()
     }
 
+    /// The value of `TF_REATTACH_PROVIDERS` with which terraform finds the lab's provider; none where
+    /// the state folder is too deep for a socket.
+    pub fn terraform(&self) -> Option<&str> {
+        self.terraform.as_ref().map(Reattach::variable)
+    }
+
+    /// The requests that the lab's provider has made of OCI, oldest first.
+    pub fn asked_by_terraform(&self) -> Vec<Asked> {
+        let provider = self.terraform.as_ref();
+        provider.map(Reattach::asked).unwrap_or_default()
+    }
+
     /// Every machine.
     pub(super) fn machines(&self) -> &Machines {
         &self.machines
@@ -280,8 +302,9 @@ impl std::fmt::Debug for Lab {
 }
 
 /// What the lab says of itself that stays the same while it runs.
-fn said(oci: &Oci, outside: &Outside, folder: &Folder) -> Value {
+fn said(oci: &Oci, outside: &Outside, terraform: Option<&Reattach>, folder: &Folder) -> Value {
     let place = oci.place();
+    let terraform = terraform.map(|provider| json!({"reattach": provider.variable()}));
     json!({
         "ready": true,
         "oci": {
@@ -295,6 +318,7 @@ fn said(oci: &Oci, outside: &Outside, folder: &Folder) -> Value {
         "cloudflare": {"endpoint": outside.endpoint(), "token": outside.token()},
         "resolver": outside.resolver().to_string(),
         "ssh": {"private_key": folder.ssh_private_key()},
+        "terraform": terraform,
         "cluster_toml": folder.cluster_toml(),
     })
 }

@@ -35,6 +35,12 @@
 //! - Who rebuilds a machine on purpose keeps its name, address and user data; a reserved public
 //!   address is not given to the new one.
 //! - Public addresses past 203.0.113.17 lead nowhere.
+//! - The provider for terraform has the resource types of its table and no ephemeral resources,
+//!   functions, moves between types or write-only attributes. Credentials in its configuration are not
+//!   looked at. Blocks that a configuration leaves out stay out of the state, where the real one writes
+//!   what the API tells. A compartment never changes in place; identity's dynamic groups and policies
+//!   can be configured, but there is no such API here. It stops when it is told to, but never cuts
+//!   short what it has begun.
 //! - The Git host names the references of its repositories and holds no objects.
 //! - Cloudflare has one zone; its batch route, other record settings and other products are not there.
 
@@ -51,6 +57,7 @@ pub mod kube;
 mod nodes;
 pub mod oci;
 mod outside;
+mod provider;
 mod random;
 mod ready;
 mod scenario;
@@ -58,6 +65,7 @@ mod scenario;
 pub use cluster::{Breakage, ClusterSpec, Scale};
 pub use frame::{Lab, LabError, Options};
 pub use nodes::{PlannedTrouble, Trouble};
+pub use provider::Asked;
 pub use scenario::{
     Capacity, Existing, Flaky, Limit, Meddling, Part, Phantom, PlannedRecord, Reported, Scenario,
     Scope, Tenancy,

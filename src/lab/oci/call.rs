@@ -19,6 +19,8 @@ pub(super) struct Call {
     pub(super) path: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// It comes from inside the lab, where nothing is signed.
+    pub(super) is_the_labs: bool,
     query: Vec<(String, String)>,
 }
 
@@ -38,6 +40,7 @@ impl Call {
             path: parts.uri.path().to_owned(),
             headers: parts.headers,
             body: axum::body::to_bytes(body, LARGEST_BODY).await.ok()?,
+            is_the_labs: false,
             query,
         })
     }
@@ -52,6 +55,7 @@ impl Call {
             path: uri.path().to_owned(),
             headers: HeaderMap::new(),
             body: body.map_or_else(Bytes::new, |body| body.to_string().into()),
+            is_the_labs: true,
             query: query.0,
         })
     }

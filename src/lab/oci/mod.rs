@@ -13,6 +13,7 @@ mod catalog;
 mod cidr;
 mod collection;
 mod console;
+mod door;
 mod existing;
 mod fault;
 mod flaky;
@@ -49,6 +50,7 @@ mod wire;
 mod work;
 mod world;
 
+pub(super) use door::Reply;
 pub use fault::{Fault, Matcher, PlannedFault};
 pub use hold::{Hold, Point};
 pub use inventory::Item;

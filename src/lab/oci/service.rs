@@ -48,7 +48,7 @@ pub(in crate::lab) struct ApiKey {
 /// OCI in the lab.
 #[derive(Clone, Debug)]
 pub struct Oci {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     place: Place,
     address: SocketAddr,
 }

@@ -1,7 +1,7 @@
 //! The lab's OCI as a client sees it: signatures, refusals, paging, tokens, lifecycles, launches.
 
 mod changes;
-mod client;
+pub(crate) mod client;
 mod holds;
 pub(crate) mod launches;
 mod luck;
