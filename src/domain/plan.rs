@@ -75,6 +75,9 @@ pub enum ResourceKind {
     DefaultRoute,
     /// Compartment quota: a guard against more than is free.
     Quota,
+    /// Something that the operator's own configuration adds; its key is its address there.
+    #[strum(serialize = "resource")]
+    Other,
 }
 
 /// What is to happen to a resource.

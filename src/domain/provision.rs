@@ -27,9 +27,9 @@ pub enum ProvisionEvent {
     StepWaiting {
         /// Which resource.
         key: ResourceKey,
-        /// Its OCID.
+        /// Its OCID; empty where only the program that makes it knows it yet.
         id: String,
-        /// The lifecycle state that OCI told last.
+        /// The lifecycle state that OCI told last, or what is being done to it.
         state: String,
     },
     /// A request was refused for now and will be sent again.
@@ -48,7 +48,7 @@ pub enum ProvisionEvent {
         /// Its OCID.
         id: String,
     },
-    /// The resource could not be made, or not be removed.
+    /// The resource could not be made, or not be removed. Told again when more is known of why.
     StepFailed {
         /// Which resource.
         key: ResourceKey,

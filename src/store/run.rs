@@ -151,7 +151,9 @@ pub(super) fn fold(run: &mut Option<Run>, event: ProvisionEvent, at: Timestamp) 
             step.progress = Progress::Started;
         }),
         ProvisionEvent::StepWaiting { key, id, state } => run.change(&key, |step| {
-            step.ocid = Some(id);
+            if !id.is_empty() {
+                step.ocid = Some(id);
+            }
             step.progress = Progress::Settling(state);
         }),
         ProvisionEvent::StepRetrying {
@@ -170,7 +172,8 @@ pub(super) fn fold(run: &mut Option<Run>, event: ProvisionEvent, at: Timestamp) 
             step.progress = Progress::Finished;
         }),
         ProvisionEvent::StepFailed { key, problem } => run.change(&key, |step| {
-            step.ended = Some(at);
+            // The reason may be told later than the failure.
+            step.ended.get_or_insert(at);
             step.progress = Progress::Failed(problem);
         }),
         ProvisionEvent::Hunt(event) => {

@@ -13,7 +13,8 @@ use crate::provision::blueprint::{KEY_TAG, PRIVATE_ROUTES, PUBLIC_IP};
 macro_rules! with_model {
     ($kind:expr, $model:ident => $code:expr) => {
         match $kind {
-            $crate::domain::plan::ResourceKind::Vcn => {
+            // Nothing that this engine plans is of another kind, so no step comes here with it.
+            $crate::domain::plan::ResourceKind::Vcn | $crate::domain::plan::ResourceKind::Other => {
                 type $model = $crate::oci::model::Vcn;
                 $code
             }

@@ -72,7 +72,8 @@ fn stands_on(above: ResourceKind, used: ResourceKind) -> bool {
         ResourceKind::Instance
         | ResourceKind::Quota
         | ResourceKind::PublicIpAssignment
-        | ResourceKind::DefaultRoute => false,
+        | ResourceKind::DefaultRoute
+        | ResourceKind::Other => false,
         ResourceKind::PublicIp | ResourceKind::Subnet => above == ResourceKind::Instance,
         ResourceKind::RouteTable | ResourceKind::SecurityList => above == ResourceKind::Subnet,
         ResourceKind::InternetGateway => above == ResourceKind::RouteTable,

@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::hunt::Place;
 use crate::domain::plan::{Operation, ResourceKey};
 use crate::domain::problem::Problem;
 use crate::domain::topology::{A1_SHAPE, ImageChoice};
@@ -67,6 +68,11 @@ pub(super) struct Seen {
 }
 
 impl Survey {
+    /// Where each node would be launched first.
+    pub(in crate::provision) fn preferred(&self) -> impl Iterator<Item = (&ResourceKey, &Place)> {
+        self.places.preferred.iter()
+    }
+
     /// The resource with this key, unless it is on its way out.
     pub(super) fn usable(&self, key: &ResourceKey) -> Option<&Found> {
         self.found

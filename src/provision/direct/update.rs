@@ -65,6 +65,7 @@ impl Worker {
             }
             ResourceKind::PublicIpAssignment => self.assign(step, &id).await?,
             ResourceKind::Quota => self.restore::<Quota>(step, &id, drift::quota).await?,
+            ResourceKind::Other => return Err(super::missing(&step.key).into()),
         }
         self.wait(step, &id, &[Life::Ready]).await?;
         Ok(id)

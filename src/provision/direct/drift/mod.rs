@@ -82,6 +82,7 @@ impl Wanted<'_> {
                 .map_or_else(none, |it| assignment(self, it)),
             ResourceKind::Quota => self.survey.guard().map_or_else(none, |it| quota(self, it)),
             ResourceKind::Instance => machine(self, part, id),
+            ResourceKind::Other => none(),
         }
     }
 

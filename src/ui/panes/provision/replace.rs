@@ -45,7 +45,8 @@ fn stands(kind: ResourceKind) -> bool {
         ResourceKind::PublicIp
         | ResourceKind::PublicIpAssignment
         | ResourceKind::DefaultRoute
-        | ResourceKind::Quota => false,
+        | ResourceKind::Quota
+        | ResourceKind::Other => false,
     }
 }
 
