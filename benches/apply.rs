@@ -13,7 +13,7 @@ use k3scope::app::begin::Begun;
 use k3scope::app::cloud::Cloud;
 use k3scope::clock::Clock;
 use k3scope::config::Config;
-use k3scope::domain::plan::{Action, Plan, ResourceKey, ResourceKind};
+use k3scope::domain::plan::{Action, Operation, Plan, ResourceKey, ResourceKind};
 use k3scope::domain::provision::Outcome;
 use k3scope::lab::{Lab, Options};
 use tokio::sync::mpsc;
@@ -75,11 +75,11 @@ async fn measure() -> Result<Measured, Box<dyn Error>> {
     let in_lab = |began: std::time::Instant| began.elapsed().mul_f64(SPEED);
 
     let began = clock.instant();
-    let (plan, survey) = Box::pin(cloud.engine.plan())
+    let look = Box::pin(cloud.plan(Operation::Apply, None))
         .await
         .map_err(|error| error.problem.title)?;
     let planned = in_lab(began);
-    let critical = critical_path(&plan, &lab);
+    let critical = critical_path(&look.plan, &lab);
 
     let before = lab.oci().requests().len();
     let began = clock.instant();
@@ -87,10 +87,10 @@ async fn measure() -> Result<Measured, Box<dyn Error>> {
         engine,
         journal,
         lock: _lock,
-    } = cloud.opening(&plan)?.begin(None).await?;
+    } = cloud.opening(&look.plan)?.begin(None).await?;
     let (sender, mut events) = mpsc::channel(64);
     let listening = tokio::spawn(async move { while events.recv().await.is_some() {} });
-    let work = engine.execute((plan, survey), journal, sender, CancellationToken::new());
+    let work = engine.execute(look, journal, sender, CancellationToken::new());
     let outcome = Box::pin(work).await;
     let applied = in_lab(began);
     listening.await?;
@@ -101,11 +101,11 @@ async fn measure() -> Result<Measured, Box<dyn Error>> {
 
     let before = lab.oci().requests().len();
     let began = clock.instant();
-    let (again, _) = Box::pin(cloud.engine.plan())
+    let again = Box::pin(cloud.plan(Operation::Apply, None))
         .await
         .map_err(|error| error.problem.title)?;
     let planned_again = in_lab(began);
-    if !again.is_empty() {
+    if !again.plan.is_empty() {
         return Err("the apply left something to do".into());
     }
     let requests_again = lab.oci().requests().len() - before;
@@ -146,6 +146,6 @@ fn collection(kind: ResourceKind) -> Option<&'static str> {
         ResourceKind::Instance => Some("instances"),
         ResourceKind::PublicIp => Some("publicIps"),
         ResourceKind::Quota => Some("quotas"),
-        ResourceKind::PublicIpAssignment | ResourceKind::DefaultRoute => None,
+        ResourceKind::PublicIpAssignment | ResourceKind::DefaultRoute | ResourceKind::Other => None,
     }
 }

@@ -18,7 +18,7 @@ use crate::domain::problem::Problem;
 use crate::domain::topology::{Node, Role};
 use crate::domain::tree;
 use crate::oci::model::FirstBoot;
-use crate::provision::direct::Engine;
+use crate::provision::Engine;
 use crate::provision::journal::{Journal, JournalError};
 use crate::provision::lock::{Lock, LockError};
 use crate::render::{self, RenderError};
@@ -88,7 +88,7 @@ impl Cloud {
     pub fn opening(&self, plan: &Plan) -> Result<Opening<'_>, BeginError> {
         let state = self.workspace.state()?;
         let operation = plan.operation;
-        let topology = &self.engine.topology;
+        let topology = &self.engine.direct.topology;
         let purpose = format!("{operation} of {}", topology.cluster);
         let lock = Lock::take(&state.join("lock"), &purpose)?;
         let source = if operation == Operation::Apply && plan.makes_nodes() {
@@ -126,27 +126,58 @@ impl Opening<'_> {
         let token = match &self.source {
             Source::Unneeded => None,
             Source::Workspace(token) => Some(token.clone()),
-            Source::Nodes(names) => match self.read_back(names, passphrase).await? {
-                Ok(token) => Some(token),
-                Err(why) => Some(self.told_back(names, why).await?),
-            },
-            Source::Beyond(names, why) => Some(self.told_back(names, no_way(why, "")).await?),
+            Source::Nodes(_) | Source::Beyond(..) => {
+                cloud.recovered(&self.source, passphrase).await?
+            }
             Source::New => Some(AgentToken::of_workspace(&self.state)?),
         };
         let mut engine = cloud.engine.clone();
         if let Some(token) = token {
             let repository = cloud.repository_token()?;
             let config = &cloud.loaded.config;
-            engine.user_data = render::user_data(config, &token, repository.as_ref())?;
+            engine.direct.user_data = render::user_data(config, &token, repository.as_ref())?;
         }
-        let now = engine.clock.now();
+        let now = engine.direct.clock.now();
         let runs = cloud.workspace.runs();
-        let journal = Journal::begin(&runs, &engine.topology.cluster, self.operation, now)?;
+        let journal = Journal::begin(&runs, &engine.direct.topology.cluster, self.operation, now)?;
         Ok(Begun {
             engine,
             journal,
             lock: self.lock,
         })
+    }
+}
+
+impl Cloud {
+    /// Makes sure that what the nodes joined with is known here, where `look` shows nodes that stand:
+    /// as long as it is not, nobody may make another one.
+    pub(super) async fn token_at_hand(
+        &self,
+        look: &Plan,
+        passphrase: Option<SecretString>,
+    ) -> Result<(), BeginError> {
+        if AgentToken::find(&self.workspace.state()?)?.is_none() {
+            let source = elsewhere(look, &self.engine.direct.topology.nodes);
+            self.recovered(&source, passphrase).await?;
+        }
+        Ok(())
+    }
+
+    /// The token that nodes have, kept from now on; nothing where none has one.
+    async fn recovered(
+        &self,
+        source: &Source,
+        passphrase: Option<SecretString>,
+    ) -> Result<Option<AgentToken>, BeginError> {
+        let (names, why) = match source {
+            Source::Nodes(names) => match self.read_back(names, passphrase).await? {
+                Ok(token) => return Ok(Some(token)),
+                Err(why) => (names, why),
+            },
+            Source::Beyond(names, why) => (names, no_way(why, "")),
+            Source::Unneeded | Source::Workspace(_) | Source::New => return Ok(None),
+        };
+        self.told_back(names, why).await.map(Some)
     }
 
     /// The token of the first of these nodes that can be asked, kept from now on; or why none can.
@@ -155,16 +186,17 @@ impl Opening<'_> {
         names: &[String],
         passphrase: Option<SecretString>,
     ) -> Result<Result<AgentToken, NoWay>, BeginError> {
-        let target = self.cloud.target(&self.cloud.loaded, passphrase)?;
+        let state = self.workspace.state()?;
+        let target = self.target(&self.loaded, passphrase)?;
         // The way to a node is a large thing to carry along.
-        let reach = match Box::pin(bootstrap::reach(target, self.cloud.engine.clock)).await {
+        let reach = match Box::pin(bootstrap::reach(target, self.engine.direct.clock)).await {
             Ok(reach) => reach,
             Err(no_way) => return Ok(Err(no_way)),
         };
         let mut why = None;
         for name in names {
             match Box::pin(reach.join_token(name)).await {
-                Ok(found) => match AgentToken::keep(&self.state, &found)? {
+                Ok(found) => match AgentToken::keep(&state, &found)? {
                     Some(token) => return Ok(Ok(token)),
                     None => why = Some(no_token(name)),
                 },
@@ -177,7 +209,8 @@ impl Opening<'_> {
     /// The token in what OCI keeps of these nodes' first boot, where no way leads to them (`why`): a
     /// node that is made beside others joins with theirs even before they are up.
     async fn told_back(&self, names: &[String], why: NoWay) -> Result<AgentToken, BeginError> {
-        let engine = &self.cloud.engine;
+        let state = self.workspace.state()?;
+        let engine = &self.engine.direct;
         let (client, topology) = (&engine.client, &engine.topology);
         let machines = bootstrap::machines(client, &engine.compartment, topology).await;
         let machines = machines.unwrap_or_else(|error| {
@@ -196,7 +229,7 @@ impl Opening<'_> {
             let Some(found) = user_data.and_then(render::join_token_in) else {
                 continue;
             };
-            if let Some(token) = AgentToken::keep(&self.state, &found)? {
+            if let Some(token) = AgentToken::keep(&state, &found)? {
                 return Ok(token);
             }
         }

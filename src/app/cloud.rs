@@ -7,21 +7,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::notify::Herald;
 use crate::bootstrap::Target;
 use crate::clock::Clock;
 use crate::config::pin::{self, PinError};
-use crate::config::{KeyFileError, Loaded, SecretError, SecretsBy, StateError, Workspace};
+use crate::config::{self, KeyFileError, Loaded, SecretError, SecretsBy, StateError, Workspace};
 use crate::domain::hunt::HuntLeft;
 use crate::domain::plan::{Plan, ResourceKey};
 use crate::domain::topology::Node;
 use crate::kube::Access;
 use crate::oci::{self, Client, Endpoints, Observer, Profile, ProfileError};
-use crate::provision::direct::Engine;
 use crate::provision::estimates::Estimates;
 use crate::provision::journal;
+use crate::provision::terraform::{Environment, Terraform};
+use crate::provision::{Engine, direct};
+use crate::render::FOLDER;
 
 /// An engine and the workspace that it keeps its journal in.
 #[derive(Clone)]
@@ -49,6 +51,9 @@ pub enum OpenError {
          region"
     )]
     NoRegion,
+    /// This program's own path, which keeps what Terraform does.
+    #[error("it is not known where k3scope's own program is: {0}")]
+    Program(std::io::Error),
     /// The endpoint or the region.
     #[error(transparent)]
     Client(#[from] oci::Error),
@@ -79,6 +84,7 @@ impl Cloud {
             .ok_or(OpenError::NoRegion)?
             .to_owned();
         let tenancy = profile.tenancy().to_owned();
+        let given = account(&profile, passphrase);
         let clock = Clock::paced(config.endpoints.pace.unwrap_or(1.0));
         let endpoints = match &config.endpoints.oci {
             Some(url) => Endpoints::at(url, &region),
@@ -92,15 +98,18 @@ impl Cloud {
         let workspace = Workspace::beside(&loaded.path);
         Ok(Self {
             engine: Engine {
-                client,
-                clock,
-                topology,
-                allowance: config.allowance.allowance(),
-                compartment: table.compartment.clone().unwrap_or(tenancy),
-                user_data: BTreeMap::new(),
-                replace: BTreeSet::new(),
-                hunt_for: config.provision.hunt_for(),
-                estimates: Estimates::default(),
+                terraform: terraform(loaded, &workspace, given, clock)?,
+                direct: direct::Engine {
+                    client,
+                    clock,
+                    topology,
+                    allowance: config.allowance.allowance(),
+                    compartment: table.compartment.clone().unwrap_or(tenancy),
+                    user_data: BTreeMap::new(),
+                    replace: BTreeSet::new(),
+                    hunt_for: config.provision.hunt_for(),
+                    estimates: Estimates::default(),
+                },
             },
             loaded: loaded.clone(),
             workspace,
@@ -117,9 +126,9 @@ impl Cloud {
     /// With what earlier runs tell of how long things take. Reads all journals: for who plans.
     #[must_use]
     pub fn with_estimates(mut self) -> Self {
-        let cluster = &self.engine.topology.cluster;
+        let cluster = &self.engine.direct.topology.cluster;
         match Estimates::from_journals(&self.workspace.runs(), cluster) {
-            Ok(estimates) => self.engine.estimates = estimates,
+            Ok(estimates) => self.engine.direct.estimates = estimates,
             Err(error) => tracing::warn!(%error, "how long things took before is not known"),
         }
         self
@@ -127,8 +136,8 @@ impl Cloud {
 
     /// The hunt for capacity that an earlier run left open, if its deadline has not passed.
     pub fn hunt_left(&self) -> Option<HuntLeft> {
-        let cluster = &self.engine.topology.cluster;
-        hunt_left(&self.workspace, cluster, self.engine.clock.now())
+        let cluster = &self.engine.direct.topology.cluster;
+        hunt_left(&self.workspace, cluster, self.engine.direct.clock.now())
     }
 
     /// The path of `cluster.toml`.
@@ -159,6 +168,7 @@ impl Cloud {
         let key = |name: &String| {
             let node = self
                 .engine
+                .direct
                 .topology
                 .nodes
                 .iter()
@@ -177,8 +187,11 @@ impl Cloud {
     ) -> Result<Target, StateError> {
         let target = Target::of(
             loaded,
-            (self.engine.client.clone(), self.engine.compartment.clone()),
-            self.engine.topology.clone(),
+            (
+                self.engine.direct.client.clone(),
+                self.engine.direct.compartment.clone(),
+            ),
+            self.engine.direct.topology.clone(),
             self.workspace.state()?,
             passphrase,
         );
@@ -194,6 +207,48 @@ impl Cloud {
         };
         reference.map(|found| self.loaded.secret(found)).transpose()
     }
+}
+
+/// Terraform, where `cluster.toml` names it.
+fn terraform(
+    loaded: &Loaded,
+    workspace: &Workspace,
+    account: Vec<(String, SecretString)>,
+    clock: Clock,
+) -> Result<Option<Terraform>, OpenError> {
+    let provision = &loaded.config.provision;
+    if provision.engine != config::Engine::Terraform {
+        return Ok(None);
+    }
+    let reattach = loaded.config.endpoints.terraform_reattach.as_deref();
+    let reattach = reattach.map(|it| ("TF_REATTACH_PROVIDERS".to_owned(), SecretString::from(it)));
+    Ok(Some(Terraform {
+        folder: workspace.root.join(FOLDER),
+        runs: workspace.runs(),
+        named: provision.terraform.clone(),
+        environment: Environment::with(account.into_iter().chain(reattach)),
+        keeper: std::env::current_exe().map_err(OpenError::Program)?,
+        clock,
+    }))
+}
+
+/// What OCI's provider is told of the account besides the profile: who asks in which tenancy, where
+/// the configuration file is none that it reads itself, and the key's passphrase.
+fn account(profile: &Profile, passphrase: Option<&SecretString>) -> Vec<(String, SecretString)> {
+    let mut given = Vec::new();
+    let mut give = |name: &str, value: &str| given.push((name.to_owned(), value.into()));
+    give("OCI_fingerprint", profile.fingerprint());
+    if let Some(user) = profile.user() {
+        give("OCI_user_ocid", user);
+    }
+    give(
+        "OCI_private_key_path",
+        &profile.key_file().display().to_string(),
+    );
+    if let Some(passphrase) = passphrase {
+        give("OCI_private_key_password", passphrase.expose_secret());
+    }
+    given
 }
 
 /// The hunt for capacity that an earlier run left open, if its deadline has not passed.

@@ -87,7 +87,7 @@ pub async fn bootstrap(
     stop: &CancellationToken,
     mut told: impl FnMut(Option<&Event>, &Store) -> bool,
 ) -> Result<(Store, Came), Problem> {
-    let clock = cloud.engine.clock;
+    let clock = cloud.engine.direct.clock;
     let (events, mut heard) = mpsc::channel(CHANNEL);
     let teller = Teller { events, clock };
     let following = Following::start(loaded, cloud, None, &teller)?;

@@ -12,6 +12,7 @@ mod input;
 pub mod journey;
 pub mod notify;
 pub mod permit;
+pub mod planning;
 mod record;
 pub mod records;
 pub mod rendered;

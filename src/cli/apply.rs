@@ -10,9 +10,9 @@ use super::{Exit, Failure, Globals, output};
 use crate::app::cloud::Cloud;
 use crate::app::permit::{Barred, permit};
 use crate::config::{HUNT_LENGTH, hunt_length};
-use crate::domain::plan::{Plan, ResourceKey, Step};
+use crate::domain::plan::{Operation, Plan, ResourceKey, Step};
 use crate::domain::tree::{name, predecessor};
-use crate::provision::direct::Survey;
+use crate::provision::Planned;
 
 /// Arguments of `apply`.
 #[derive(Debug, clap::Args)]
@@ -63,14 +63,19 @@ fn until(text: &str) -> Result<Duration, String> {
 
 pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
     let mut cloud = open(globals)?.with_estimates();
-    cloud.engine.replace = cloud.keys_of(&args.replace);
+    cloud.engine.direct.replace = cloud.keys_of(&args.replace);
     if let Some(until) = args.until {
-        cloud.engine.hunt_for = until;
+        cloud.engine.direct.hunt_for = until;
     }
-    let (plan, survey) = planned(&mut cloud, args).await?;
-    permit(&plan, args.allow_paid).map_err(|barred| refused(&barred))?;
-    if !plan.is_empty() && !args.yes && !confirm("Make this?", "yes")? {
-        return Ok(Exit::Failed);
+    let planned = planned(&mut cloud, args).await?;
+    if planned.is_under_way() {
+        output::error_text("this is under way already; it is followed from here\n")?;
+    } else {
+        let plan = &planned.plan;
+        permit(plan, args.allow_paid).map_err(|barred| refused(&barred))?;
+        if !plan.is_empty() && !args.yes && !confirm("Make this?", "yes")? {
+            return Ok(Exit::Failed);
+        }
     }
     if let Some(left) = cloud.hunt_left() {
         let until = left.until.strftime("%F %H:%M UTC");
@@ -85,29 +90,34 @@ pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure>
         herald: cloud.herald(args.notify_command.clone().map(|line| line.0)),
         allow_paid: args.allow_paid,
     };
-    carry_out(&cloud, (plan, survey), given).await
+    carry_out(&cloud, planned, given).await
 }
 
 /// What is to be done, shown, with the replacements that were agreed to.
-async fn planned(cloud: &mut Cloud, args: &Args) -> Result<(Plan, Survey), Failure> {
-    let (plan, survey) = cloud.engine.plan().await?;
-    known(&cloud.engine.replace, &plan)?;
-    output::error_text(&plan_text(&plan))?;
-    for key in &cloud.engine.replace {
-        heeded(key, &plan)?;
+async fn planned(cloud: &mut Cloud, args: &Args) -> Result<Planned, Failure> {
+    let passphrase = Globals::ssh_passphrase;
+    let planned = cloud.plan(Operation::Apply, passphrase()).await?;
+    let plan = &planned.plan;
+    output::error_text(&plan_text(plan))?;
+    if planned.is_under_way() {
+        return Ok(planned);
+    }
+    known(&cloud.engine.direct.replace, plan)?;
+    for key in &cloud.engine.direct.replace {
+        heeded(key, plan)?;
     }
     let agreed = if args.yes {
         BTreeSet::new()
     } else {
-        agreed(&plan)?
+        agreed(plan)?
     };
     if agreed.is_empty() {
-        return Ok((plan, survey));
+        return Ok(planned);
     }
-    cloud.engine.replace.extend(agreed);
-    let (plan, survey) = cloud.engine.plan().await?;
-    output::error_text(&plan_text(&plan))?;
-    Ok((plan, survey))
+    cloud.engine.direct.replace.extend(agreed);
+    let planned = cloud.plan(Operation::Apply, passphrase()).await?;
+    output::error_text(&plan_text(&planned.plan))?;
+    Ok(planned)
 }
 
 /// Refuses names that nothing bears: a slip must not look like consent.

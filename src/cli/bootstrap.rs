@@ -37,7 +37,7 @@ pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure>
     let recorder = globals.recorder()?;
     let mut signals = Stop::listen().map_err(Failure::other)?;
     let stop = CancellationToken::new();
-    let clock = cloud.engine.clock;
+    let clock = cloud.engine.direct.clock;
     let mut shown = Shown::new(args.json, recorder, clock);
     let came = {
         let told = |event: Option<&Event>, store: &Store| shown.take(event, store);

@@ -1,5 +1,9 @@
 //! `k3scope demo`: the session against a lab that ends with it. Nothing is left behind.
 
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+
 use tokio::sync::mpsc;
 
 use super::lab::refused;
@@ -26,9 +30,21 @@ pub(super) struct Args {
     /// How many times as fast as the real world it goes, from 1 to 1000.
     #[arg(long, default_value_t = 8.0, value_name = "N")]
     speed: f64,
+    /// What makes the cluster.
+    #[arg(long, default_value = "direct", value_name = "ENGINE")]
+    engine: Engine,
     /// What the world is like when it starts.
     #[arg(long, default_value = "empty", value_name = "NAME")]
     scenario: String,
+}
+
+/// What makes the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Engine {
+    /// Signed requests to OCI.
+    Direct,
+    /// Terraform or OpenTofu, where one is installed.
+    Terraform,
 }
 
 pub(super) fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
@@ -44,6 +60,9 @@ pub(super) fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
         })
         .await
         .map_err(refused)?;
+        if args.engine == Engine::Terraform {
+            by_terraform(&lab.cluster_toml()).map_err(Failure::other)?;
+        }
         let (breaker, breaks) = mpsc::channel(BREAKING);
         let channel = mpsc::channel(CHANNEL);
         let told = channel.0.clone();
@@ -71,6 +90,12 @@ pub(super) fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
         lab.stop().await.map_err(Failure::other)?;
         end
     })
+}
+
+/// Names Terraform in the lab's own `cluster.toml`, which names no engine.
+fn by_terraform(path: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).open(path)?;
+    file.write_all(b"\n[provision]\nengine = \"terraform\"\n")
 }
 
 /// The session begins with the wizard; where the scenario has a cluster, with that cluster.

@@ -10,7 +10,7 @@ use super::{Exit, Failure, Globals, output};
 use crate::app::cloud::Cloud;
 use crate::app::records::{self, Records};
 use crate::domain::event::{Change, Event, What};
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Operation, Plan};
 
 /// Arguments of `destroy`.
 #[derive(Debug, clap::Args)]
@@ -28,11 +28,14 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
     let cloud = open(globals)?.with_estimates();
-    let (plan, survey) = cloud.engine.plan_destroy().await?;
-    output::error_text(&plan_text(&plan))?;
+    let passphrase = Globals::ssh_passphrase();
+    let planned = cloud.plan(Operation::Destroy, passphrase).await?;
+    let plan = &planned.plan;
+    output::error_text(&plan_text(plan))?;
     let kept = owned(globals).await?;
     let question = "This deletes the nodes with their boot volumes; nothing brings them back.";
-    if !plan.is_empty() && !args.yes && !confirm(question, &plan.cluster)? {
+    let asks = !planned.is_under_way() && !plan.is_empty() && !args.yes;
+    if asks && !confirm(question, &plan.cluster)? {
         return Ok(Exit::Failed);
     }
     let remove = match &kept {
@@ -47,14 +50,14 @@ pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure>
         herald: cloud.herald(None),
         allow_paid: false,
     };
-    let exit = carry_out(&cloud, (plan, survey), given).await?;
+    let exit = carry_out(&cloud, planned, given).await?;
     if exit != Exit::Well {
         return Ok(exit);
     }
     // Only now: as long as its external-dns ran, it would have made them again.
     if let Some(records) = &kept {
         if remove {
-            removed(records, args.json, cloud.engine.clock.now()).await?;
+            removed(records, args.json, cloud.engine.direct.clock.now()).await?;
         } else {
             output::error_text("the records stay; `k3scope destroy --records` removes them\n")?;
         }
@@ -102,7 +105,7 @@ async fn removed(records: &Records, json: bool, at: Timestamp) -> Result<(), Fai
 
 /// Looks once more, and names what is still there.
 async fn left_over(cloud: &Cloud) -> Result<Exit, Failure> {
-    let (left, _) = cloud.engine.plan_destroy().await?;
+    let left = cloud.engine.look(Operation::Destroy).await?.plan;
     let text = leftovers(&left);
     if text.is_empty() {
         return Ok(Exit::Well);

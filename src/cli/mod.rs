@@ -11,6 +11,7 @@ mod demo;
 mod destroy;
 mod failure;
 mod init;
+mod keep;
 mod keys;
 mod kubeconfig;
 mod lab;
@@ -194,6 +195,9 @@ enum Command {
     Lab(lab::Args),
     /// Check, show and document cluster.toml.
     Config(config::Args),
+    /// Wait for a run of Terraform, which must not end with the program that began it.
+    #[command(hide = true)]
+    Keep(keep::Args),
     /// Let keys of cluster.toml that execute or redirect take effect.
     Trust(trust::Args),
     /// Go straight to the cockpit, for the cluster of a kubeconfig.
@@ -253,6 +257,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Watch(args) => watch::run(args, globals),
         Command::Themes(args) => themes::run(args),
         Command::Keys(args) => keys::run(args),
+        Command::Keep(args) => connected(keep::run(args)),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     }

@@ -2,6 +2,7 @@
 
 use super::provision::{open, plan_text};
 use super::{Exit, Failure, Globals, output};
+use crate::domain::plan::Operation;
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
@@ -16,8 +17,9 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
     let mut cloud = open(globals)?.with_estimates();
-    cloud.engine.replace = cloud.keys_of(&args.replace);
-    let (plan, _) = cloud.engine.plan().await?;
+    cloud.engine.direct.replace = cloud.keys_of(&args.replace);
+    let passphrase = Globals::ssh_passphrase();
+    let plan = cloud.plan(Operation::Apply, passphrase).await?.plan;
     if args.json {
         output::json_line(&plan)?;
     } else {

@@ -15,7 +15,7 @@ pub(super) async fn open(globals: &Globals) -> Result<Reach, Failure> {
     let target = cloud
         .target(&loaded, None)
         .map_err(Failure::configuration)?;
-    Ok(bootstrap::reach(target, cloud.engine.clock).await?)
+    Ok(bootstrap::reach(target, cloud.engine.direct.clock).await?)
 }
 
 /// Where the cluster is looked at: what the command line names; otherwise the workspace's own cluster

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use super::provision::{offer, somebody_to_ask};
 use super::{Exit, Failure, Globals, output};
 use crate::app::rendered::{
-    Compared, Comparison, Done, RenderReport, RenderedFile, Secrets, SecretsError, Standing,
+    self, Compared, Comparison, Done, RenderReport, RenderedFile, Secrets, SecretsError, Standing,
 };
+use crate::config::Workspace;
 use crate::config::files::Unfit;
-use crate::config::{Home, Loaded, Workspace};
 use crate::domain::text;
-use crate::render::{self, FOLDER, Paths, RenderError, SECRETS, Tree};
+use crate::render::{FOLDER, RenderError, SECRETS};
 
 /// Arguments of `render`.
 #[derive(Debug, clap::Args)]
@@ -37,7 +37,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
     let loaded = globals.load()?;
     let root = Workspace::beside(&loaded.path).root;
-    let comparison = Comparison::of(&root, &tree(&loaded)?)?;
+    let comparison = Comparison::of(&root, &rendered::tree(&loaded)?)?;
     if args.check {
         let report = comparison.checked();
         tell(args, &report)?;
@@ -59,16 +59,6 @@ pub(super) fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
         output::error_text(&format!("{FOLDER}/{SECRETS} lacks {missing}\n"))?;
     }
     Ok(Exit::Well)
-}
-
-fn tree(loaded: &Loaded) -> Result<Tree, RenderError> {
-    let workspace = Workspace::beside(&loaded.path);
-    let home = Home::of_user();
-    let paths = Paths {
-        workspace: &workspace.root,
-        home: home.folder.as_deref(),
-    };
-    render::terraform(&loaded.config, paths)
 }
 
 /// The edited files that may be written over.

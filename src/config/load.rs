@@ -97,6 +97,7 @@ impl Config {
         ]
         .into_iter()
         .chain(&mut config.endpoints.certificate_authority)
+        .chain(&mut config.provision.terraform)
         {
             *file = home.resolve(file, base);
         }

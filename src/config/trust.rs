@@ -6,6 +6,7 @@
 //!
 //! A lab's own folder needs no such step (see [`is_of_lab`]).
 
+use std::collections::BTreeMap;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -32,6 +33,10 @@ pub fn guarded(config: &Config) -> Vec<Guarded> {
     if let Some(command) = &config.notify_command {
         add("notify_command".to_owned(), command.clone().into());
     }
+    if let Some(program) = &config.provision.terraform {
+        let program = program.display().to_string();
+        add("provision.terraform".to_owned(), program.into());
+    }
     for (key, token) in tokens(config) {
         if let Some(SecretRef::Command(command)) = token {
             add(key.to_owned(), command.clone().into());
@@ -49,6 +54,7 @@ pub fn guarded(config: &Config) -> Vec<Guarded> {
                 .as_ref()
                 .map(|file| file.display().to_string()),
         ),
+        ("terraform_reattach", endpoints.terraform_reattach.clone()),
     ];
     for (name, target) in redirects {
         if let Some(target) = target {
@@ -68,6 +74,7 @@ pub fn guarded(config: &Config) -> Vec<Guarded> {
 /// Puts every key that needs trust back to its default.
 pub(super) fn strip(config: &mut Config) {
     config.notify_command = None;
+    config.provision.terraform = None;
     config.endpoints = super::EndpointsTable::default();
     config.dial.clear();
     for token in [
@@ -213,11 +220,13 @@ fn fingerprint(path: &Path, keys: &[Guarded]) -> String {
 /// since a repository could contain one. So all of this must hold:
 ///
 /// - the keys only redirect, and only to loopback addresses;
-/// - a certificate authority that they name stands in the lab's own folder;
+/// - a certificate authority, and the sockets of a provider, that they name stand in the lab's own
+///   folder;
 /// - the folder is ours, and nobody else may so much as list it;
 /// - its `lab.json` is ours too, and names this very file by its full path.
 fn is_of_lab(path: &Path, config: &Config) -> bool {
     only_loopback(config)
+        && attaches_inside(path, config)
         && names_own_authority(path, config)
         && stands_in_private_folder(path)
         && is_marked(path)
@@ -227,6 +236,7 @@ fn only_loopback(config: &Config) -> bool {
     let endpoints = &config.endpoints;
     let urls = [&endpoints.oci, &endpoints.cloudflare];
     config.notify_command.is_none()
+        && config.provision.terraform.is_none()
         && !tokens(config)
             .iter()
             .any(|(_, token)| matches!(token, Some(SecretRef::Command(_))))
@@ -250,6 +260,32 @@ fn names_own_authority(path: &Path, config: &Config) -> bool {
         return false;
     };
     std::fs::canonicalize(folder.join(file)).is_ok_and(|file| file.starts_with(folder))
+}
+
+/// Whether the provider that Terraform is to use, if one is named, listens in the folder of the file
+/// at `path`.
+fn attaches_inside(path: &Path, config: &Config) -> bool {
+    let Some(reattach) = &config.endpoints.terraform_reattach else {
+        return true;
+    };
+    let Some(folder) = path.parent() else {
+        return false;
+    };
+    let providers: BTreeMap<String, serde_json::Value> = match serde_json::from_str(reattach) {
+        Ok(providers) => providers,
+        Err(_) => return false,
+    };
+    let socket = |provider: &serde_json::Value| {
+        let address = provider.get("Addr")?;
+        let network = address.get("Network")?.as_str()?;
+        let socket = (network == "unix")
+            .then(|| address.get("String"))??
+            .as_str()?;
+        std::fs::canonicalize(socket).ok()
+    };
+    providers
+        .values()
+        .all(|provider| socket(provider).is_some_and(|socket| socket.starts_with(folder)))
 }
 
 fn stands_in_private_folder(path: &Path) -> bool {

@@ -33,6 +33,7 @@ pub struct Profile {
     fingerprint: String,
     region: Option<String>,
     key: SigningKey,
+    key_file: PathBuf,
     session: Option<token::Session>,
 }
 
@@ -92,6 +93,11 @@ impl Profile {
     /// The region that the profile names.
     pub fn region(&self) -> Option<&str> {
         self.region.as_deref()
+    }
+
+    /// Where the private key is.
+    pub fn key_file(&self) -> &Path {
+        &self.key_file
     }
 
     /// The fingerprint that the file gives.

@@ -250,7 +250,8 @@ impl Guide {
         }
         self.go_to(Stage::Provision).await;
         if let Some(cloud) = self.cloud().await.map(Cloud::with_estimates) {
-            self.work = Some(Work::plan(cloud, self.teller.clone()));
+            let passphrase = self.start.ground.ssh_passphrase.clone();
+            self.work = Some(Work::plan(cloud, passphrase, self.teller.clone()));
         }
     }
 
@@ -266,7 +267,7 @@ impl Guide {
         }
         self.go_to(Stage::Provision).await;
         if let Some(mut cloud) = self.cloud().await.map(Cloud::with_estimates) {
-            cloud.engine.replace = replace.into_iter().collect();
+            cloud.engine.direct.replace = replace.into_iter().collect();
             self.allow_paid = allow_paid;
             let herald = self
                 .herald

@@ -18,10 +18,11 @@ use crate::app::permit::{Barred, permit};
 use crate::domain::event::What;
 use crate::domain::line::Line;
 use crate::domain::log_line::{Level, LogLine};
-use crate::domain::plan::Plan;
+use crate::domain::plan::Operation;
 use crate::domain::problem::Problem;
 use crate::domain::provision::Outcome;
-use crate::provision::direct::{Survey, Unplanned};
+use crate::provision::Planned;
+use crate::provision::direct::Unplanned;
 use crate::sources::CHANNEL;
 
 /// What a task is about.
@@ -55,11 +56,11 @@ pub(super) struct Work {
 
 impl Work {
     /// Begins to look at what there is.
-    pub(super) fn plan(cloud: Cloud, teller: Teller) -> Self {
+    pub(super) fn plan(cloud: Cloud, passphrase: Option<SecretString>, teller: Teller) -> Self {
         Self::begin(Kind::Plan, |stop, _| async move {
-            match planned(&cloud, &teller, &stop).await {
+            match planned(&cloud, passphrase, &teller, &stop).await {
                 Ok(None) => Came::Stopped,
-                Ok(Some((plan, _))) if plan.is_empty() => Came::Complete,
+                Ok(Some(planned)) if planned.plan.is_empty() => Came::Complete,
                 Ok(Some(_)) => Came::Incomplete,
                 Err(problem) => Came::Failed(problem),
             }
@@ -159,17 +160,19 @@ async fn ended(task: &mut JoinHandle<Came>) -> Came {
 /// What there is and what is missing; nothing where a stop came first.
 async fn planned(
     cloud: &Cloud,
+    passphrase: Option<SecretString>,
     teller: &Teller,
     stop: &CancellationToken,
-) -> Result<Option<(Plan, Survey)>, Problem> {
+) -> Result<Option<Planned>, Problem> {
     // A look at a whole cloud is a large thing to carry along.
-    let looking = Box::pin(cloud.engine.plan());
+    let looking = Box::pin(cloud.plan(Operation::Apply, passphrase));
     let Some(planned) = stop.run_until_cancelled(looking).await else {
         return Ok(None);
     };
-    let (plan, survey) = planned.map_err(|Unplanned { problem, .. }| problem)?;
-    teller.tell(What::Planned(Box::new(plan.clone()))).await;
-    Ok(Some((plan, survey)))
+    let planned = planned.map_err(|Unplanned { problem, .. }| problem)?;
+    let plan = Box::new(planned.plan.clone());
+    teller.tell(What::Planned(plan)).await;
+    Ok(Some(planned))
 }
 
 /// All that a run is made of.
@@ -192,11 +195,15 @@ impl Run {
             stop,
             passphrase,
         } = self;
-        let Some((plan, survey)) = planned(&cloud, &teller, &stop).await? else {
+        let planned = planned(&cloud, passphrase.clone(), &teller, &stop).await?;
+        let Some(planned) = planned else {
             return Ok(Came::Stopped);
         };
-        permit(&plan, allow_paid).map_err(|barred| refused(&barred))?;
-        let opening = cloud.opening(&plan).map_err(cannot_begin)?;
+        let plan = &planned.plan;
+        if !planned.is_under_way() {
+            permit(plan, allow_paid).map_err(|barred| refused(&barred))?;
+        }
+        let opening = cloud.opening(plan).map_err(cannot_begin)?;
         if let Some(said) = opening.says() {
             teller.tell(What::Log(log(&said))).await;
         }
@@ -209,13 +216,13 @@ impl Run {
             journal,
             lock: _lock,
         } = begun.map_err(cannot_begin)?;
-        cloud.pin_image(&plan).map_err(|error| {
+        cloud.pin_image(plan).map_err(|error| {
             let next = "Name the image under [image] in cluster.toml, or make the file writable.";
             problem("The image cannot be pinned in cluster.toml", error, next)
         })?;
         let (told, events) = mpsc::channel(CHANNEL);
         let attending = tokio::spawn(attend(events, teller.events.clone(), herald, standing));
-        let outcome = engine.execute((plan, survey), journal, told, stop).await;
+        let outcome = engine.execute(planned, journal, told, stop).await;
         if let Err(error) = attending.await {
             tracing::error!(%error, "the end of the run may not have been told");
         }

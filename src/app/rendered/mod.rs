@@ -15,3 +15,17 @@ pub use compare::{Compared, Comparison};
 pub use manifest::MANIFEST;
 pub use report::{Done, RenderReport, RenderedFile, Standing};
 pub use secrets::{Secrets, SecretsError};
+
+use crate::config::{Home, Loaded, Workspace};
+use crate::render::{self, Paths, RenderError, Tree};
+
+/// The folder that makes the cluster of `loaded`, as it is rendered on this machine.
+pub fn tree(loaded: &Loaded) -> Result<Tree, RenderError> {
+    let workspace = Workspace::beside(&loaded.path);
+    let home = Home::of_user();
+    let paths = Paths {
+        workspace: &workspace.root,
+        home: home.folder.as_deref(),
+    };
+    render::terraform(&loaded.config, paths)
+}

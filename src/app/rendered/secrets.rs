@@ -53,6 +53,19 @@ pub struct Secrets {
 }
 
 impl Secrets {
+    /// Whether the agents' token stands in the file.
+    pub fn hold_token(loaded: &Loaded) -> Result<bool, SecretsError> {
+        let folder = Workspace::beside(&loaded.path).root.join(FOLDER);
+        let path = folder.join(SECRETS);
+        let Some(text) = standing(&folder, &path)? else {
+            return Ok(false);
+        };
+        let found = SecretVariables::agent_in(&text);
+        found
+            .map(|found| found.is_some())
+            .map_err(|source| SecretsError::Unreadable { path, source })
+    }
+
     /// Looks at what there is; makes the agents' token where neither the workspace nor the file has
     /// one. Nothing of the folder is written yet.
     pub fn of(loaded: &Loaded) -> Result<Self, SecretsError> {

@@ -13,10 +13,10 @@ use crate::cli::{Exit, Failure, output, signals};
 use crate::config::pin::PinError;
 use crate::domain::event::{Event, What};
 use crate::domain::hunt::Unattended;
-use crate::domain::plan::{Operation, Plan};
+use crate::domain::plan::Operation;
 use crate::domain::provision::{Outcome, ProvisionEvent};
 use crate::domain::text;
-use crate::provision::direct::Survey;
+use crate::provision::Planned;
 use crate::store::{Store, fold};
 
 use super::progress::Progress;
@@ -39,10 +39,10 @@ pub(in crate::cli) struct Given {
 /// Runs `plan`.
 pub(in crate::cli) async fn carry_out(
     cloud: &Cloud,
-    (plan, survey): (Plan, Survey),
+    planned: Planned,
     given: Given,
 ) -> Result<Exit, Failure> {
-    let opening = cloud.opening(&plan)?;
+    let opening = cloud.opening(&planned.plan)?;
     if let Some(said) = opening.says() {
         output::error_text(&format!("{said}\n"))?;
     }
@@ -51,9 +51,10 @@ pub(in crate::cli) async fn carry_out(
         journal,
         lock: _lock,
     } = opening.begin(None).await?;
-    if let Some(image) = cloud.pin_image(&plan)? {
+    if let Some(image) = cloud.pin_image(&planned.plan)? {
         output::error_text(&format!("pinned in cluster.toml: image {image}\n"))?;
     }
+    let by_terraform = engine.terraform.is_some();
     let (sender, mut events) = mpsc::channel(QUEUE);
     let stop = CancellationToken::new();
     let unattended = Unattended {
@@ -61,8 +62,8 @@ pub(in crate::cli) async fn carry_out(
         left: None,
         allow_paid: given.allow_paid,
     };
-    let operation = plan.operation;
-    let work = engine.execute((plan, survey), journal, sender, stop.clone());
+    let operation = planned.plan.operation;
+    let work = engine.execute(planned, journal, sender, stop.clone());
     let mut signals = signals::Stop::listen().map_err(Failure::other)?;
     let mut shown = Shown::new(given);
     tokio::pin!(work);
@@ -74,7 +75,7 @@ pub(in crate::cli) async fn carry_out(
                     return Ok(Exit::Interrupted);
                 }
                 stop.cancel();
-                shown.progress.say("stopping after the requests under way; once more leaves at once");
+                shown.progress.say(&stopping(by_terraform));
             }
             outcome = &mut work => break outcome,
         }
@@ -93,6 +94,19 @@ pub(in crate::cli) async fn carry_out(
             Exit::Interrupted
         }
     })
+}
+
+/// What is said where somebody asks a run to stop.
+fn stopping(by_terraform: bool) -> String {
+    let (what, then) = if by_terraform {
+        (
+            "Terraform stops once what is under way has ended",
+            "leaves it to do so by itself",
+        )
+    } else {
+        ("stopping after the requests under way", "leaves at once")
+    };
+    format!("{what}; once more {then}")
 }
 
 /// How an apply that was stopped goes on, and how without a person where it hunted.
@@ -131,6 +145,10 @@ impl Shown {
             recorder.add(event).map_err(Failure::other)?;
         }
         fold(&mut self.store, event.clone());
+        if let What::Problem(problem) = &event.what {
+            self.progress
+                .say(&format!("✖ {}", output::problem(problem)));
+        }
         let (What::Provision(what), Some(run)) = (&event.what, &self.store.run) else {
             return Ok(());
         };

@@ -208,6 +208,11 @@ impl Default for SshTable {
 pub struct ProvisionTable {
     /// What makes them.
     pub engine: Engine,
+    /// The Terraform or OpenTofu that is run, for `engine = "terraform"`; without it, the first that
+    /// `PATH` leads to. Only after `k3scope trust`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "shapes::path")]
+    pub terraform: Option<PathBuf>,
     /// For how long a host with room is hunted for where there is none, such as `12h`; `0s` gives up
     /// at once.
     #[schemars(schema_with = "shapes::duration")]
@@ -220,6 +225,7 @@ impl Default for ProvisionTable {
     fn default() -> Self {
         Self {
             engine: Engine::default(),
+            terraform: None,
             until: "12h".to_owned(),
             quota_guard: false,
         }
@@ -241,4 +247,6 @@ pub enum Engine {
     /// Signed requests to OCI; needs nothing installed.
     #[default]
     Direct,
+    /// Terraform or OpenTofu, run in the rendered `tf-k3s/`.
+    Terraform,
 }

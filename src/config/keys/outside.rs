@@ -80,6 +80,11 @@ pub struct EndpointsTable {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "shapes::path")]
     pub certificate_authority: Option<PathBuf>,
+    /// The provider that Terraform uses instead of OCI's own, as the value of
+    /// `TF_REATTACH_PROVIDERS`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "shapes::text")]
+    pub terraform_reattach: Option<String>,
     /// Divides every wait: 10 waits a tenth.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "shapes::pace")]

@@ -54,6 +54,7 @@ impl Reading<'_> {
             fingerprint: fingerprint.unwrap_or_else(|| key.fingerprint().to_owned()),
             region: self.region()?,
             key,
+            key_file: self.expand(&self.need("key_file")?.value),
             session,
         })
     }
