@@ -113,6 +113,7 @@ const CRATE_ONLY_IN: &[(&str, &[&str])] = &[
     ("crossterm", &["app", "cli", "keymap", "term"]),
     ("indicatif", &["cli"]),
     ("kube", &["app", "bootstrap", "gitops", "kube", "sources"]),
+    ("prost", &["lab"]),
     ("ratatui", &["app", "term", "theme", "ui"]),
     (
         "reqwest",
@@ -125,8 +126,9 @@ const CRATE_ONLY_IN: &[(&str, &[&str])] = &[
             "sources",
         ],
     ),
+    ("rmpv", &["lab"]),
     ("russh", &["lab", "ssh"]),
-    ("rustix", &["term"]),
+    ("rustix", &["provision", "term"]),
     (
         "tokio",
         &[
@@ -147,6 +149,7 @@ const CRATE_ONLY_IN: &[(&str, &[&str])] = &[
             "term",
         ],
     ),
+    ("tonic", &["lab"]),
 ];
 
 #[test]

@@ -23,6 +23,8 @@ mod lab_nodes;
 #[cfg(test)]
 mod lab_oci;
 #[cfg(test)]
+mod lab_terraform;
+#[cfg(test)]
 mod lab_world;
 #[cfg(test)]
 mod layers;
@@ -44,5 +46,7 @@ mod session;
 mod ssh;
 #[cfg(test)]
 mod style;
+#[cfg(test)]
+mod terraform;
 #[cfg(test)]
 mod wizard;

@@ -31,7 +31,7 @@ fn one(text: &str, at: &str, words: &[&str]) {
 #[case::type_date("[image]\nversion = 2024-04-01", "2:11 image.version", &["a date"])]
 #[case::type_number("[endpoints]\npace = true", "2:8 endpoints.pace", &["a number from 1"])]
 #[case::value("[cluster]\nlayout = 'compct'", "2:10 cluster.layout", &["did you mean `compact`?"])]
-#[case::engine("[provision]\nengine = 'terraform'", "2:10 provision.engine", &["`direct`"])]
+#[case::engine("[provision]\nengine = 'pulumi'", "2:10 provision.engine", &["`direct`", "`terraform`"])]
 #[case::name_form("[cluster]\nname = 'K3s'", "2:8 cluster.name", &["'K3s' does not fit"])]
 #[case::name_long("[cluster]\nname = 'a23456789012345678901234567890x'", "2:8 cluster.name", &["31 characters are too many"])]
 #[case::empty_text("[oci]\nprofile = ''", "2:11 oci.profile", &["empty"])]

@@ -49,7 +49,7 @@ impl Desk {
         let cloud = Cloud::open(&loaded, None, None).unwrap();
         Self {
             lab,
-            engine: cloud.engine,
+            engine: cloud.engine.direct,
             folder,
         }
     }

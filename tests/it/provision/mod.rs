@@ -15,6 +15,7 @@ mod real_sdk;
 mod replace;
 mod resume;
 mod session;
+mod terraform;
 mod told;
 mod user_data;
 mod world;

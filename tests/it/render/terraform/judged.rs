@@ -217,7 +217,9 @@ fn address(kind: ResourceKind, key: &str) -> Option<(String, &'static str)> {
                 "display_name",
             )
         }
-        ResourceKind::DefaultRoute | ResourceKind::PublicIpAssignment => return None,
+        ResourceKind::DefaultRoute | ResourceKind::PublicIpAssignment | ResourceKind::Other => {
+            return None;
+        }
     };
     Some((address, name))
 }
