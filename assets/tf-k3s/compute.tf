@@ -1,5 +1,7 @@
 # The nodes. Where they are launched and what they start from counts once: a newer image, other user
-# data or another domain never replaces a node that runs. `terraform apply -replace=ADDRESS` does.
+# data or another domain never replaces a node that runs. `terraform apply -replace=ADDRESS` does. What
+# the provider remembers only from making a node is not compared either: of one that was taken over it
+# knows nothing.
 
 locals {
   shape   = "VM.Standard.A1.Flex"
@@ -122,6 +124,8 @@ resource "oci_core_instance" "node" {
       availability_domain,
       fault_domain,
       metadata,
+      preserve_boot_volume,
+      create_vnic_details[0].assign_public_ip,
       source_details[0].source_id,
     ]
 

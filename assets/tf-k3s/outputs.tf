@@ -1,18 +1,23 @@
+# What is not made yet is left out: a plan of single resources (-target) reads these as well.
+
 output "public_ip" {
   description = "The public address at which the cluster is served and logged in to."
-  value       = var.public_ip == "reserved" ? oci_core_public_ip.ingress[0].ip_address : oci_core_instance.node[local.ingress].public_ip
+  value = (
+    var.public_ip == "reserved" ? try(oci_core_public_ip.ingress[0].ip_address, null) :
+    try(oci_core_instance.node[local.ingress].public_ip, null)
+  )
 }
 
 output "nodes" {
   description = "The nodes by name: the instance's OCID, its addresses and where it stands."
   value = {
-    for name, node in var.nodes : name => {
-      id                  = oci_core_instance.node[name].id
-      role                = node.role
-      subnet              = node.subnet
-      private_ip          = oci_core_instance.node[name].private_ip
-      availability_domain = oci_core_instance.node[name].availability_domain
-      fault_domain        = oci_core_instance.node[name].fault_domain
+    for name, instance in oci_core_instance.node : name => {
+      id                  = instance.id
+      role                = try(var.nodes[name].role, null)
+      subnet              = try(var.nodes[name].subnet, null)
+      private_ip          = instance.private_ip
+      availability_domain = instance.availability_domain
+      fault_domain        = instance.fault_domain
     }
   }
 }

@@ -3,11 +3,17 @@
 //!
 //! What commands and the session share: how a person is asked and told is theirs.
 
+mod account;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+
+use account::{Account, Elsewhere};
 
 use super::notify::Herald;
 use crate::bootstrap::Target;
@@ -15,12 +21,15 @@ use crate::clock::Clock;
 use crate::config::pin::{self, PinError};
 use crate::config::{self, KeyFileError, Loaded, SecretError, SecretsBy, StateError, Workspace};
 use crate::domain::hunt::HuntLeft;
+use crate::domain::line::Line;
 use crate::domain::plan::{Plan, ResourceKey};
+use crate::domain::planning::Planning;
 use crate::domain::topology::Node;
 use crate::kube::Access;
-use crate::oci::{self, Client, Endpoints, Observer, Profile, ProfileError};
+use crate::oci::{self, Client, Endpoints, Observer, Profile, ProfileError, Retrying};
 use crate::provision::estimates::Estimates;
 use crate::provision::journal;
+use crate::provision::onlooker::Onlooker;
 use crate::provision::terraform::{Environment, Terraform};
 use crate::provision::{Engine, direct};
 use crate::render::FOLDER;
@@ -34,6 +43,7 @@ pub struct Cloud {
     /// The folder of `cluster.toml`.
     pub workspace: Workspace,
     access: Access,
+    pub(super) onlooker: Onlooker,
 }
 
 /// What is wrong with the configuration or the profile.
@@ -51,6 +61,9 @@ pub enum OpenError {
          region"
     )]
     NoRegion,
+    /// A session's profile where Terraform's provider does not look for it.
+    #[error(transparent)]
+    Elsewhere(#[from] Elsewhere),
     /// This program's own path, which keeps what Terraform does.
     #[error("it is not known where k3scope's own program is: {0}")]
     Program(std::io::Error),
@@ -84,21 +97,27 @@ impl Cloud {
             .ok_or(OpenError::NoRegion)?
             .to_owned();
         let tenancy = profile.tenancy().to_owned();
-        let given = account(&profile, passphrase);
+        let account = Account {
+            loaded,
+            profile: &profile,
+            region: &region,
+            passphrase,
+        };
         let clock = Clock::paced(config.endpoints.pace.unwrap_or(1.0));
         let endpoints = match &config.endpoints.oci {
             Some(url) => Endpoints::at(url, &region),
             None => Endpoints::region(&region),
         };
+        let workspace = Workspace::beside(&loaded.path);
+        let terraform = terraform(loaded, &workspace, &account, clock)?;
         let client = Client::new(profile, endpoints, clock)?;
         let client = match observer {
             Some(observer) => client.on_retry(observer),
             None => client,
         };
-        let workspace = Workspace::beside(&loaded.path);
         Ok(Self {
             engine: Engine {
-                terraform: terraform(loaded, &workspace, given, clock)?,
+                terraform,
                 direct: direct::Engine {
                     client,
                     clock,
@@ -114,13 +133,38 @@ impl Cloud {
             loaded: loaded.clone(),
             workspace,
             access: Access::default(),
+            onlooker: Onlooker::default(),
         })
+    }
+
+    /// What may be changed.
+    pub fn access(&self) -> Access {
+        self.access
     }
 
     /// For a cluster that may be changed only as far as `access` says.
     #[must_use]
     pub fn with_access(self, access: Access) -> Self {
         Self { access, ..self }
+    }
+
+    /// For somebody who waits for a plan: told what is done for it, refusals that are waited out as
+    /// well.
+    #[must_use]
+    pub fn watched_by(mut self, onlooker: Onlooker) -> Self {
+        let told = onlooker.clone();
+        let retries = Arc::new(move |retrying: &Retrying<'_>| {
+            told.tell(Planning::Retrying {
+                because: Line::new(&retrying.because.to_string()),
+                seconds: retrying.wait.as_secs(),
+            });
+        });
+        self.engine.direct.client = self.engine.direct.client.on_retry(retries);
+        if let Some(terraform) = &mut self.engine.terraform {
+            terraform.onlooker = onlooker.clone();
+        }
+        self.onlooker = onlooker;
+        self
     }
 
     /// With what earlier runs tell of how long things take. Reads all journals: for who plans.
@@ -213,42 +257,36 @@ impl Cloud {
 fn terraform(
     loaded: &Loaded,
     workspace: &Workspace,
-    account: Vec<(String, SecretString)>,
+    account: &Account<'_>,
     clock: Clock,
 ) -> Result<Option<Terraform>, OpenError> {
-    let provision = &loaded.config.provision;
-    if provision.engine != config::Engine::Terraform {
+    if loaded.config.provision.engine != config::Engine::Terraform {
         return Ok(None);
     }
-    let reattach = loaded.config.endpoints.terraform_reattach.as_deref();
-    let reattach = reattach.map(|it| ("TF_REATTACH_PROVIDERS".to_owned(), SecretString::from(it)));
-    Ok(Some(Terraform {
-        folder: workspace.root.join(FOLDER),
-        runs: workspace.runs(),
-        named: provision.terraform.clone(),
-        environment: Environment::with(account.into_iter().chain(reattach)),
-        keeper: std::env::current_exe().map_err(OpenError::Program)?,
-        clock,
-    }))
+    let account = account.variables(std::env::home_dir().as_deref())?;
+    let terraform = on_workspace(loaded, workspace, account, clock);
+    terraform.map(Some).map_err(OpenError::Program)
 }
 
-/// What OCI's provider is told of the account besides the profile: who asks in which tenancy, where
-/// the configuration file is none that it reads itself, and the key's passphrase.
-fn account(profile: &Profile, passphrase: Option<&SecretString>) -> Vec<(String, SecretString)> {
-    let mut given = Vec::new();
-    let mut give = |name: &str, value: &str| given.push((name.to_owned(), value.into()));
-    give("OCI_fingerprint", profile.fingerprint());
-    if let Some(user) = profile.user() {
-        give("OCI_user_ocid", user);
-    }
-    give(
-        "OCI_private_key_path",
-        &profile.key_file().display().to_string(),
-    );
-    if let Some(passphrase) = passphrase {
-        give("OCI_private_key_password", passphrase.expose_secret());
-    }
-    given
+/// Terraform in the folder of a workspace, whichever engine makes the cluster.
+pub(super) fn on_workspace(
+    loaded: &Loaded,
+    workspace: &Workspace,
+    account: impl IntoIterator<Item = (String, SecretString)>,
+    clock: Clock,
+) -> std::io::Result<Terraform> {
+    let reattach = loaded.config.endpoints.terraform_reattach.as_deref();
+    let reattach = reattach.map(|it| ("TF_REATTACH_PROVIDERS".to_owned(), SecretString::from(it)));
+    Ok(Terraform {
+        folder: workspace.root.join(FOLDER),
+        runs: workspace.runs(),
+        named: loaded.config.provision.terraform.clone(),
+        environment: Environment::with(account.into_iter().chain(reattach)),
+        keeper: std::env::current_exe()?,
+        clock,
+        force: CancellationToken::new(),
+        onlooker: Onlooker::default(),
+    })
 }
 
 /// The hunt for capacity that an earlier run left open, if its deadline has not passed.

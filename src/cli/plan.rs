@@ -1,6 +1,6 @@
 //! `k3scope plan`: what `apply` would do, and what it would cost. Changes nothing.
 
-use super::provision::{open, plan_text};
+use super::provision::{note, open, plan_text, planned};
 use super::{Exit, Failure, Globals, output};
 use crate::domain::plan::Operation;
 
@@ -18,12 +18,12 @@ pub(super) struct Args {
 pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
     let mut cloud = open(globals)?.with_estimates();
     cloud.engine.direct.replace = cloud.keys_of(&args.replace);
-    let passphrase = Globals::ssh_passphrase();
-    let plan = cloud.plan(Operation::Apply, passphrase).await?.plan;
+    let planned = planned(&cloud, Operation::Apply).await?;
     if args.json {
-        output::json_line(&plan)?;
+        output::json_line(&planned.plan)?;
     } else {
-        output::text(&plan_text(&plan))?;
+        output::text(&plan_text(&planned.plan))?;
     }
+    note(&planned)?;
     Ok(Exit::Well)
 }

@@ -1,17 +1,18 @@
 //! `k3scope render`: writes the folders that follow from cluster.toml, and never over what somebody
-//! edited unless it is agreed to.
+//! edited unless it is agreed to. Connects only with `--import`.
 
 use std::collections::BTreeSet;
 
-use super::provision::{offer, somebody_to_ask};
-use super::{Exit, Failure, Globals, output};
+use super::provision::{offer, open, somebody_to_ask};
+use super::{Exit, Failure, Globals, connected, output};
 use crate::app::rendered::{
     self, Compared, Comparison, Done, RenderReport, RenderedFile, Secrets, SecretsError, Standing,
 };
+use crate::app::takeover::Takeover;
 use crate::config::Workspace;
 use crate::config::files::Unfit;
 use crate::domain::text;
-use crate::render::{FOLDER, RenderError, SECRETS};
+use crate::render::{FOLDER, IMPORTS, RenderError, SECRETS};
 
 /// Arguments of `render`.
 #[derive(Debug, clap::Args)]
@@ -29,6 +30,10 @@ pub(super) struct Args {
     /// Leave files that somebody edited as they are, and write the others.
     #[arg(long)]
     keep: bool,
+    /// Write imports.tf as well, by which Terraform takes over what bears the cluster's tags. With
+    /// this alone `render` connects: it looks at the cloud, as `plan` does.
+    #[arg(long, conflicts_with = "check")]
+    import: bool,
     /// Write one JSON object.
     #[arg(long)]
     json: bool,
@@ -37,7 +42,17 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
     let loaded = globals.load()?;
     let root = Workspace::beside(&loaded.path).root;
-    let comparison = Comparison::of(&root, &rendered::tree(&loaded)?)?;
+    let takeover = if args.import {
+        Some(connected(looked(globals))?)
+    } else {
+        None
+    };
+    let imports = match &takeover {
+        Some(takeover) => takeover.imports.clone(),
+        None => rendered::imports(&loaded)?,
+    };
+    let tree = rendered::tree(&loaded)?.taking_over(&imports);
+    let comparison = Comparison::of(&root, &tree)?;
     if args.check {
         let report = comparison.checked();
         tell(args, &report)?;
@@ -58,7 +73,36 @@ pub(super) fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
     for missing in secrets.missing {
         output::error_text(&format!("{FOLDER}/{SECRETS} lacks {missing}\n"))?;
     }
+    if let Some(takeover) = &takeover {
+        output::error_text(&found(takeover))?;
+    }
     Ok(Exit::Well)
+}
+
+/// What Terraform could take over.
+async fn looked(globals: &Globals) -> Result<Takeover, Failure> {
+    let cloud = open(globals)?;
+    Ok(Box::pin(cloud.takeover(Globals::ssh_passphrase())).await?)
+}
+
+/// What was found in the cloud, and what comes next.
+fn found(takeover: &Takeover) -> String {
+    let Takeover {
+        imports,
+        known,
+        stale,
+    } = takeover;
+    let mut lines = vec![match (imports.len(), known) {
+        (0, 0) if stale.is_empty() => "nothing in the cloud bears this cluster's tags".to_owned(),
+        (0, 0) => "nothing can be taken over as it is".to_owned(),
+        (0, known) => format!("nothing to take over: Terraform's state has all {known} already"),
+        (count, _) => format!(
+            "{FOLDER}/{IMPORTS} takes over {count} resources that stand in the cloud; with engine = \
+             \"terraform\" under [provision], `k3scope plan` shows it"
+        ),
+    }];
+    lines.extend(stale.iter().cloned());
+    lines.join("\n") + "\n"
 }
 
 /// The edited files that may be written over.

@@ -22,7 +22,7 @@ impl Ahead {
     /// What a step takes that has not begun.
     pub fn of(step: &Step) -> Self {
         match (step.action, step.estimate) {
-            (Action::Keep, _) => Self::Nothing,
+            (Action::Keep | Action::Import, _) => Self::Nothing,
             (_, Some(seconds)) => Self::Seconds(seconds),
             (_, None) => Self::Unknown,
         }
@@ -116,6 +116,8 @@ mod tests {
             allowance: AllowanceCheck::default(),
             image: None,
             spared: Vec::new(),
+            records: Vec::new(),
+            note: None,
         }
     }
 

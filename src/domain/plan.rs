@@ -93,6 +93,8 @@ pub enum Action {
     Keep,
     /// It is there, and fields of it will be changed back in place.
     Update,
+    /// It is there and stays, and Terraform's state will know it from then on.
+    Import,
     /// It is there and will be removed.
     Delete,
 }
@@ -134,6 +136,8 @@ pub enum Remedy {
     Restart,
     /// A new resource in place of this one; done only where it was agreed to.
     Replace,
+    /// Nothing restores it: the configuration asks for nothing else there, or leaves it to others.
+    Leave,
 }
 
 /// One resource of a plan.
@@ -154,13 +158,19 @@ pub struct Step {
     pub needs: Vec<ResourceKey>,
     /// What is special about it, in a few words (size, address range).
     pub summary: String,
-    /// Managed fields that are not as they should be. On a step that keeps, those that only a
-    /// replacement would restore.
+    /// Managed fields that are not as they should be, or were changed outside. On a step that keeps,
+    /// those that only a replacement would restore, and those that are left as they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<Drift>,
     /// How long it took in earlier runs, in seconds, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimate: Option<u64>,
+}
+
+impl Step {
+    fn waits_for_replacement(&self) -> bool {
+        self.drift.iter().any(|it| it.remedy == Remedy::Replace)
+    }
 }
 
 /// What the run is for.
@@ -184,6 +194,9 @@ pub struct Counts {
     /// To change, or changed.
     #[serde(default)]
     pub update: usize,
+    /// To take into Terraform's state as it is, or taken.
+    #[serde(default)]
+    pub import: usize,
     /// To delete, or deleted.
     pub delete: usize,
 }
@@ -195,6 +208,7 @@ impl Counts {
             Action::Create => self.create += 1,
             Action::Keep => self.keep += 1,
             Action::Update => self.update += 1,
+            Action::Import => self.import += 1,
             Action::Delete => self.delete += 1,
         }
     }
@@ -231,6 +245,13 @@ pub struct Plan {
     /// What `destroy` will not delete.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spared: Vec<Spared>,
+    /// What the engine only writes into its own records, such as Terraform's state and outputs:
+    /// nothing in the cloud changes for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<String>,
+    /// What else to know before it is carried out. Boxed: a plan stands in events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Box<str>>,
 }
 
 impl Plan {
@@ -247,7 +268,15 @@ impl Plan {
     pub fn unrestored(&self) -> impl Iterator<Item = &Step> {
         self.steps
             .iter()
-            .filter(|step| step.action == Action::Keep && !step.drift.is_empty())
+            .filter(|step| step.action == Action::Keep && step.waits_for_replacement())
+    }
+
+    /// Steps that keep what was changed outside, because nothing asks for another value.
+    pub fn left(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| {
+            let differs = step.action == Action::Keep && !step.drift.is_empty();
+            differs && !step.waits_for_replacement()
+        })
     }
 
     /// Whether the run would make a node, for the first time or anew.
@@ -257,8 +286,9 @@ impl Plan {
 
     /// Whether the instance with this key is there, and the run neither makes nor removes it.
     pub fn leaves_standing(&self, key: &str) -> bool {
+        let stays = |action| matches!(action, Action::Keep | Action::Update | Action::Import);
         self.instances()
-            .any(|step| step.key.0 == key && matches!(step.action, Action::Keep | Action::Update))
+            .any(|step| step.key.0 == key && stays(step.action))
     }
 
     fn instances(&self) -> impl Iterator<Item = &Step> {
@@ -266,7 +296,7 @@ impl Plan {
         self.steps.iter().filter(is_instance)
     }
 
-    /// Whether the run would change nothing.
+    /// Whether the run would change nothing in the cloud.
     pub fn is_empty(&self) -> bool {
         self.steps.iter().all(|step| step.action == Action::Keep)
     }

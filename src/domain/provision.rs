@@ -57,6 +57,22 @@ pub enum ProvisionEvent {
     },
     /// No host has room, and the run waits for one.
     Hunt(HuntEvent),
+    /// It was asked to stop: what is under way comes to its end, and nothing new begins.
+    Stopping {
+        /// Whether it could also be ended at once, and leave behind what nobody knows of.
+        can_force: bool,
+    },
+    /// By a person's choice that end is not waited for.
+    Forced {
+        /// What was under way: it may come to exist without the state knowing it.
+        left: Vec<ResourceKey>,
+    },
+    /// The cloud was looked at after a forced end: what bears the cluster's tags and is not in the
+    /// state. May come after the end of the run.
+    StateLacks {
+        /// Those resources.
+        resources: Vec<Lacking>,
+    },
     /// Nothing runs any more.
     Finished {
         /// How it ended.
@@ -78,9 +94,23 @@ impl ProvisionEvent {
             | Self::StepFinished { key, .. }
             | Self::StepFailed { key, .. }
             | Self::Hunt(HuntEvent::Tried { key, .. } | HuntEvent::Next { key, .. }) => Some(key),
-            Self::Started { .. } | Self::Hunt(_) | Self::Finished { .. } => None,
+            Self::Started { .. }
+            | Self::Hunt(_)
+            | Self::Stopping { .. }
+            | Self::Forced { .. }
+            | Self::StateLacks { .. }
+            | Self::Finished { .. } => None,
         }
     }
+}
+
+/// A resource that exists and that Terraform's state does not know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Lacking {
+    /// Which resource.
+    pub key: ResourceKey,
+    /// Its OCID.
+    pub id: String,
 }
 
 /// How a run ended.

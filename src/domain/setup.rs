@@ -90,6 +90,9 @@ pub enum Ask {
         /// The compartment in which the cluster is to stand.
         compartment: String,
     },
+    /// Which Terraform or OpenTofu would be run? Runs it for its version, where the configuration that
+    /// is there lets it.
+    Program,
     /// Does the token open the zone?
     Zone {
         /// The zone's name.
@@ -150,6 +153,8 @@ pub enum Topic {
     Account,
     /// Limits and use.
     Limits,
+    /// Terraform or OpenTofu.
+    Program,
     /// The zone.
     Zone,
     /// The draft.
@@ -171,6 +176,7 @@ impl Ask {
             Self::SshKey { .. } => Topic::SshKey,
             Self::Account { .. } => Topic::Account,
             Self::Limits { .. } => Topic::Limits,
+            Self::Program => Topic::Program,
             Self::Zone { .. } => Topic::Zone,
             Self::Keep { .. } => Topic::Draft,
             Self::KeepSecret { .. } => Topic::Secret,
@@ -239,6 +245,17 @@ pub struct LimitsFound {
     pub memory_gb: (u32, Option<u32>),
     /// Boot and block volumes in GB: used and allowed.
     pub volume_gb: (u32, Option<u32>),
+}
+
+/// A program that makes the cluster from the rendered folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ProgramFound {
+    /// `Terraform` or `OpenTofu`.
+    pub product: Line,
+    /// Its version.
+    pub version: Line,
+    /// Where it is.
+    pub path: Line,
 }
 
 /// An SSH key pair.
@@ -310,6 +327,11 @@ pub enum Told {
         /// They.
         limits: LimitsFound,
     },
+    /// The program that would be run, and that it is of a version that suits.
+    Program {
+        /// It.
+        program: ProgramFound,
+    },
     /// The zone is there and the token may change its records.
     Zone {
         /// Its name.
@@ -349,6 +371,7 @@ impl Told {
             Self::SshKey { .. } => Topic::SshKey,
             Self::Account { .. } => Topic::Account,
             Self::Limits { .. } => Topic::Limits,
+            Self::Program { .. } => Topic::Program,
             Self::Zone { .. } => Topic::Zone,
             Self::Draft => Topic::Draft,
             Self::Secret { .. } => Topic::Secret,
@@ -395,6 +418,8 @@ pub struct Facts {
     pub account: Answer<AccountFound>,
     /// Limits and use.
     pub limits: Answer<LimitsFound>,
+    /// Terraform or OpenTofu.
+    pub program: Answer<ProgramFound>,
     /// The zone: its name and identifier.
     pub zone: Answer<(Line, Line)>,
     /// The file of the kept secret.
@@ -427,6 +452,7 @@ impl Facts {
             Told::SshKey { key } => self.ssh_key = Answer::Known(key),
             Told::Account { account } => self.account = Answer::Known(account),
             Told::Limits { limits } => self.limits = Answer::Known(limits),
+            Told::Program { program } => self.program = Answer::Known(program),
             Told::Zone { name, id } => self.zone = Answer::Known((name, id)),
             Told::Draft => self.draft = Answer::Known(()),
             Told::Secret { file } => self.secret = Answer::Known(file),
@@ -442,6 +468,7 @@ impl Facts {
             Topic::SshKey => self.ssh_key = Answer::Asked,
             Topic::Account => self.account = Answer::Asked,
             Topic::Limits => self.limits = Answer::Asked,
+            Topic::Program => self.program = Answer::Asked,
             Topic::Zone => self.zone = Answer::Asked,
             Topic::Draft => self.draft = Answer::Asked,
             Topic::Secret => self.secret = Answer::Asked,
@@ -457,6 +484,7 @@ impl Facts {
             Topic::SshKey => self.ssh_key = Answer::Failed(problem),
             Topic::Account => self.account = Answer::Failed(problem),
             Topic::Limits => self.limits = Answer::Failed(problem),
+            Topic::Program => self.program = Answer::Failed(problem),
             Topic::Zone => self.zone = Answer::Failed(problem),
             Topic::Draft => self.draft = Answer::Failed(problem),
             Topic::Secret => self.secret = Answer::Failed(problem),

@@ -9,11 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::blueprint::node_key;
 use super::direct::{self, Survey, Unplanned};
 use super::journal::Journal;
 use super::teller::Teller;
+use super::terraform::hunt::{Beginning, Run};
 use super::terraform::{About, Purpose, Saved, Terraform, UnderWay, Wish, address};
 use crate::domain::event::Event;
+use crate::domain::hunt::Place;
 use crate::domain::plan::{Action, Operation, Plan, REPLACED, ResourceKey, Spared, Step};
 use crate::domain::problem::Problem;
 use crate::domain::provision::Outcome;
@@ -40,6 +43,8 @@ pub struct Look {
 pub struct Planned {
     /// What will be done.
     pub plan: Plan,
+    /// That another engine was at work here, in one line.
+    pub note: Option<String>,
     basis: Basis,
 }
 
@@ -56,6 +61,12 @@ impl Planned {
     pub fn is_under_way(&self) -> bool {
         matches!(self.basis, Basis::UnderWay(_))
     }
+
+    /// With a line about another engine's traces.
+    #[must_use]
+    pub fn noting(self, note: Option<String>) -> Self {
+        Self { note, ..self }
+    }
 }
 
 impl Engine {
@@ -67,6 +78,7 @@ impl Engine {
         let under_way = terraform.under_way()?;
         Ok(under_way.map(|under_way| Planned {
             plan: under_way.plan.clone(),
+            note: None,
             basis: Basis::UnderWay(Box::new(under_way)),
         }))
     }
@@ -86,6 +98,7 @@ impl Engine {
         let Some(terraform) = &self.terraform else {
             return Ok(Planned {
                 plan,
+                note: None,
                 basis: Basis::Look(Box::new(survey)),
             });
         };
@@ -93,12 +106,13 @@ impl Engine {
         let plan = agreed(plan, &saved.review.plan)?;
         Ok(Planned {
             plan,
+            note: taking_over(saved.review.imports.len()),
             basis: Basis::Saved(Box::new(saved)),
         })
     }
 
     /// What Terraform is asked for. New nodes are launched where the embedded engine would launch
-    /// them.
+    /// them; those that are there are where the look shows them, so that no plan moves them.
     fn wish<'a>(&'a self, look: &'a Plan, survey: &Survey) -> Wish<'a> {
         let names: BTreeMap<&ResourceKey, &str> = look
             .steps
@@ -106,14 +120,29 @@ impl Engine {
             .filter(|step| step.action == Action::Create)
             .map(|step| (&step.key, step.name.as_str()))
             .collect();
-        let placed = survey
+        let mut placed: BTreeMap<String, Place> = survey
             .preferred()
-            .filter_map(|(key, place)| Some(((*names.get(key)?).to_owned(), place.clone())));
+            .filter_map(|(key, place)| Some(((*names.get(key)?).to_owned(), place.clone())))
+            .collect();
+        if look.operation == Operation::Apply {
+            let standing: BTreeMap<ResourceKey, Place> = survey.standing().collect();
+            for node in &self.direct.topology.nodes {
+                if let Some(place) = standing.get(&node_key(node)) {
+                    placed
+                        .entry(node.name.clone())
+                        .or_insert_with(|| place.clone());
+                }
+            }
+        }
         Wish {
             operation: look.operation,
             replace: self.direct.replace.iter().filter_map(address).collect(),
             only: Vec::new(),
-            placements: placed.collect(),
+            quota_scope: survey
+                .quota_scope()
+                .filter(|_| self.direct.topology.quota_guard)
+                .map(str::to_owned),
+            placements: placed,
             about: About {
                 topology: &self.direct.topology,
                 purpose: match look.operation {
@@ -136,7 +165,7 @@ impl Engine {
         events: mpsc::Sender<Event>,
         stop: CancellationToken,
     ) -> Outcome {
-        let Planned { plan, basis } = planned;
+        let Planned { plan, basis, .. } = planned;
         let Some(terraform) = &self.terraform else {
             return match basis {
                 Basis::Look(survey) => {
@@ -147,21 +176,21 @@ impl Engine {
             };
         };
         let mut teller = Teller::of(&plan, journal, events);
-        let run = teller.run().to_owned();
-        let begun = match basis {
-            Basis::Saved(saved) => terraform.begin(*saved, &run),
-            Basis::UnderWay(under_way) => Ok(*under_way),
-            Basis::Look(_) => Err(mismatch()),
+        let beginning = match basis {
+            Basis::Saved(saved) => Beginning::Saved(saved),
+            Basis::UnderWay(under_way) => Beginning::UnderWay(under_way),
+            Basis::Look(_) => {
+                return teller.fail(mismatch(), self.direct.clock.now()).await;
+            }
         };
-        let ran = match begun {
-            Ok(under_way) => terraform.follow(&under_way, &stop, &mut teller).await,
-            Err(problem) => Err(problem),
+        let run = Run {
+            direct: &self.direct,
+            terraform,
+            agreed: plan,
+            teller,
+            stop,
         };
-        let now = self.direct.clock.now();
-        match ran {
-            Ok(outcome) => teller.end(outcome, now).await,
-            Err(problem) => teller.fail(problem, now).await,
-        }
+        Box::pin(run.carry_out(beginning)).await
     }
 }
 
@@ -172,6 +201,8 @@ fn agreed(look: Plan, planned: &Plan) -> Result<Plan, Problem> {
         .steps
         .iter()
         .filter(|step| step.id.is_some() && step.action != Action::Create)
+        // A mere setting has no address of its own: to set it once more makes nothing.
+        .filter(|step| address(&step.key).is_some())
         .map(|step| (&step.key, step))
         .collect();
     let replaced: BTreeSet<&str> = planned
@@ -201,20 +232,30 @@ fn agreed(look: Plan, planned: &Plan) -> Result<Plan, Problem> {
     })
 }
 
+/// That the cluster was made without Terraform, where it takes something over.
+fn taking_over(imports: usize) -> Option<String> {
+    (imports > 0).then(|| {
+        format!(
+            "{imports} resources of this cluster stand in the cloud and are not in Terraform's \
+             state: tf-k3s/imports.tf takes them over"
+        )
+    })
+}
+
 fn not_in_state(twice: &[&Step]) -> Problem {
     let commands = twice.iter().map(|step| taken_over(step));
     let commands: Vec<String> = commands.collect();
     Problem {
         title: "Terraform's state does not know what is there already".to_owned(),
         detail: format!(
-            "these bear the cluster's tags, and Terraform would make them again; in tf-k3s/, this \
-             takes them into its state:\n{}",
+            "these bear the cluster's tags, and Terraform would make them again; one by one, this \
+             takes them over, in tf-k3s/:\n{}",
             commands.join("\n")
         ),
-        next:
-            "take them over, or find the state that knows them; or set engine = \"direct\" under \
+        next: "`k3scope render --import` writes tf-k3s/imports.tf, with which the next plan takes \
+               them over; or find the state that knows them, or set engine = \"direct\" under \
                [provision]; nothing was made"
-                .to_owned(),
+            .to_owned(),
         request_id: None,
     }
 }
@@ -233,7 +274,8 @@ fn stranger(step: &Step) -> Spared {
         what: format!("{} {}", step.kind, step.name),
         id: step.id.clone(),
         why: format!(
-            "not in Terraform's state; in tf-k3s/, `{}` takes it over",
+            "not in Terraform's state; `k3scope render --import` and an apply take it over, or in \
+             tf-k3s/ `{}`",
             taken_over(step)
         ),
     }

@@ -5,12 +5,14 @@
 //! writes none, and knows nothing of OCI; who sends or writes the result is the caller's business.
 
 mod cloud_config;
+mod imports;
 mod node;
 mod template;
 mod terraform;
 mod tree;
 mod user_data;
 
+pub use imports::{IMPORTS, Import, imports_in};
 pub use terraform::{FOLDER, Paths, SECRETS, SecretVariables, Unreadable, terraform};
 pub use tree::Tree;
 pub use user_data::{MOST_USER_DATA, RenderError, UserData, join_token_in, user_data};

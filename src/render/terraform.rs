@@ -28,6 +28,9 @@ pub const FOLDER: &str = "tf-k3s";
 /// The one file of the folder that holds secrets; it is none of [`terraform`]'s.
 pub const SECRETS: &str = "secrets.auto.tfvars.json";
 
+/// The file of the folder that holds this cluster's values.
+pub(super) const VARIABLES: &str = "terraform.tfvars.json";
+
 /// The files that are the same for every cluster.
 const FIXED: [(&str, &str); 10] = [
     (".gitignore", include_str!("../../assets/tf-k3s/gitignore")),
@@ -78,7 +81,7 @@ pub fn terraform(config: &Config, paths: Paths<'_>) -> Result<Tree, RenderError>
         .map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()))
         .collect();
     files.insert(
-        "terraform.tfvars.json".to_owned(),
+        VARIABLES.to_owned(),
         variables::text(config, paths)?.into_bytes(),
     );
     for node in &config.node {

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use super::document::TokenRef;
+use super::engine::TERRAFORM;
 use super::key::Key;
 use super::machine::Wizard;
 use crate::domain::setup::{Ask, Facts, Topic};
@@ -74,6 +75,7 @@ impl Wizard {
             self.wanted_ssh_key(),
             self.wanted_account(),
             self.wanted_limits(),
+            self.wanted_program(),
             self.wanted_zone(),
             self.wanted_preflight(),
         ];
@@ -116,6 +118,10 @@ impl Wizard {
             region,
             compartment,
         })
+    }
+
+    fn wanted_program(&self) -> Option<Ask> {
+        (self.value(Key::Engine) == TERRAFORM).then_some(Ask::Program)
     }
 
     /// A token that is only referred to can be tried where the file already refers to it.

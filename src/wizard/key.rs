@@ -113,6 +113,11 @@ pub enum Key {
         form = "number or text"
     ))]
     AvailabilityDomain,
+    /// What makes the network and the nodes.
+    #[strum(props(path = "provision.engine"))]
+    Engine,
+    /// Looks for Terraform again.
+    CheckProgram,
     /// The cluster's name.
     #[strum(props(path = "cluster.name"))]
     ClusterName,

@@ -9,6 +9,7 @@ mod answers;
 mod checks;
 mod document;
 mod draft;
+mod engine;
 mod field;
 mod finish;
 mod key;

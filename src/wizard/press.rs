@@ -20,6 +20,7 @@ impl Wizard {
             Key::MakeApiKey => self.make_api_key(),
             Key::CopyApiKey => self.copy_api_key(),
             Key::CheckAccount => self.check_account(),
+            Key::CheckProgram => self.forget(&[Topic::Program]),
             Key::CheckZone => self.forget(&[Topic::Zone]),
             Key::MakeSshKey => self.make_ssh_key(),
             Key::AddWorker => self.add_worker(),
@@ -74,6 +75,7 @@ impl Wizard {
             Topic::SshKey,
             Topic::Account,
             Topic::Limits,
+            Topic::Program,
             Topic::Preflight,
         ]);
     }

@@ -126,7 +126,7 @@ impl Comparison {
 }
 
 /// What the file at `path` in `folder` holds; none where there is no file.
-fn read(folder: &Path, path: &str) -> Result<Option<Vec<u8>>, Unfit> {
+pub(super) fn read(folder: &Path, path: &str) -> Result<Option<Vec<u8>>, Unfit> {
     let mut at = folder.to_owned();
     if !files::is_there(&at, Wanted::Folder)? {
         return Ok(None);

@@ -16,8 +16,17 @@ pub use manifest::MANIFEST;
 pub use report::{Done, RenderReport, RenderedFile, Standing};
 pub use secrets::{Secrets, SecretsError};
 
+use crate::config::files::Unfit;
 use crate::config::{Home, Loaded, Workspace};
-use crate::render::{self, Paths, RenderError, Tree};
+use crate::render::{self, FOLDER, IMPORTS, Import, Paths, RenderError, Tree};
+
+/// What the folder takes over as it stands: [`tree`] knows nothing of the cloud, and a rendering that
+/// does not look there keeps this.
+pub fn imports(loaded: &Loaded) -> Result<Vec<Import>, Unfit> {
+    let folder = Workspace::beside(&loaded.path).root.join(FOLDER);
+    let text = compare::read(&folder, IMPORTS)?.unwrap_or_default();
+    Ok(render::imports_in(&String::from_utf8_lossy(&text)))
+}
 
 /// The folder that makes the cluster of `loaded`, as it is rendered on this machine.
 pub fn tree(loaded: &Loaded) -> Result<Tree, RenderError> {

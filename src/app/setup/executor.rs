@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::desk::{Desk, Ground, problem};
-use super::{account, api_key, limits, preflight, profiles, ssh_key, workspace, zone};
+use super::{account, api_key, limits, preflight, profiles, program, ssh_key, workspace, zone};
 use crate::domain::event::{Event, What};
 use crate::domain::problem::Problem;
 use crate::domain::setup::{Ask, Told, Topic};
@@ -120,6 +120,7 @@ async fn answer(desk: &Desk, ask: Ask, events: &mpsc::Sender<Event>) -> Result<T
             region,
             compartment,
         } => limits::read(desk, &region, &compartment).await,
+        Ask::Program => program::find(desk).await,
         Ask::Zone { zone, token } => zone::find(desk, &zone, token).await,
         Ask::Keep { draft } => workspace::keep(desk, &draft),
         Ask::KeepSecret { name, secret } => workspace::keep_secret(desk, &name, &secret),

@@ -13,6 +13,7 @@ mod files;
 mod limits;
 mod preflight;
 mod profiles;
+mod program;
 mod ssh_key;
 mod workspace;
 mod zone;

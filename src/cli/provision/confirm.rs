@@ -1,6 +1,9 @@
 //! Asking before something is made, costs money or is lost.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::thread;
+
+use tokio::sync::oneshot;
 
 use crate::cli::Failure;
 
@@ -29,10 +32,28 @@ pub(in crate::cli) fn offer(question: &str, wanted: &str) -> Result<bool, Failur
     ask(&question, wanted).map_err(Failure::other)
 }
 
+/// Asks while something goes on that must not wait for the answer: whether `wanted` was typed, letter by
+/// letter, comes when it comes. Dropping it forgets the question.
+pub(super) fn ask_meanwhile(
+    question: String,
+    wanted: &'static str,
+) -> oneshot::Receiver<io::Result<bool>> {
+    let (answer, answered) = oneshot::channel();
+    // A thread of its own: the program may end while nobody has answered, and a task of the runtime
+    // would keep it.
+    thread::spawn(move || {
+        if answer.send(ask(&question, wanted)).is_err() {
+            tracing::debug!("nobody waits for the answer any more");
+        }
+    });
+    answered
+}
+
 fn ask(question: &str, wanted: &str) -> io::Result<bool> {
     let mut screen = io::stderr().lock();
     write!(screen, "{question}")?;
     screen.flush()?;
+    drop(screen);
     let mut typed = String::new();
     io::stdin().lock().read_line(&mut typed)?;
     Ok(typed.trim() == wanted)

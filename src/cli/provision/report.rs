@@ -1,9 +1,11 @@
 //! A plan in words.
 
+use crate::cli::{Failure, output};
 use crate::domain::allowance::AllowanceCheck;
 use crate::domain::plan::{Operation, Plan, Spared};
 use crate::domain::tree::name;
 use crate::domain::units::CentsPerMonth;
+use crate::provision::Planned;
 
 use super::steps;
 
@@ -23,10 +25,20 @@ pub(in crate::cli) fn plan_text(plan: &Plan) -> String {
     lines.extend(steps::lines(plan));
     if plan.operation == Operation::Apply {
         lines.extend(unrestored(plan));
+        lines.extend(records(plan));
+        lines.extend(plan.note.iter().map(|note| format!("  ▲ {note}")));
         lines.extend(plan.image.iter().map(|image| format!("  image {image}")));
         lines.extend(allowance(&plan.allowance));
     }
     lines.join("\n") + "\n"
+}
+
+/// Says on standard error that another engine was at work here, where it was.
+pub(in crate::cli) fn note(planned: &Planned) -> Result<(), Failure> {
+    match &planned.note {
+        Some(note) => output::error_text(&format!("note: {note}\n")),
+        None => Ok(()),
+    }
 }
 
 fn summary(plan: &Plan) -> String {
@@ -38,16 +50,25 @@ fn summary(plan: &Plan) -> String {
         };
     }
     let unrestored = plan.unrestored().count();
-    if plan.is_empty() && unrestored == 0 {
-        return "everything is there".to_owned();
+    let left = plan.left().count();
+    if plan.is_empty() && unrestored + left == 0 {
+        return match plan.records.len() {
+            0 => "everything is there".to_owned(),
+            count => format!("everything is there, {count} only to be written down"),
+        };
     }
     // What is deleted in an apply makes room for one that is created.
     let told = [
         (counts.create.saturating_sub(counts.delete), "to create"),
+        (counts.import, "to take over"),
         (counts.update, "to change"),
         (counts.delete, "to replace"),
         (unrestored, "to put right only by replacing"),
-        (counts.keep.saturating_sub(unrestored), "there already"),
+        (left, "left as it is"),
+        (
+            counts.keep.saturating_sub(unrestored + left),
+            "there already",
+        ),
     ];
     let told = told.into_iter().filter(|(count, _)| *count > 0);
     let told: Vec<String> = told
@@ -73,6 +94,16 @@ fn unrestored(plan: &Plan) -> Vec<String> {
         format!("  ! {name} stays as it is until its replacement is agreed to")
     });
     lines.collect()
+}
+
+/// What changes nothing in the cloud.
+fn records(plan: &Plan) -> Vec<String> {
+    if plan.records.is_empty() {
+        return Vec::new();
+    }
+    let heading = "  only written into Terraform's state; nothing in the cloud changes for it:";
+    let lines = plan.records.iter().map(|record| format!("  · {record}"));
+    std::iter::once(heading.to_owned()).chain(lines).collect()
 }
 
 fn allowance(check: &AllowanceCheck) -> Vec<String> {

@@ -3,7 +3,6 @@
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
 use crate::app::Recorder;
 use crate::app::begin::Begun;
@@ -20,6 +19,7 @@ use crate::provision::Planned;
 use crate::store::{Store, fold};
 
 use super::progress::Progress;
+use super::stopping::{Stopping, Then, forced, lacking, waits_for};
 
 /// Events that may wait for a slow reader before the run waits for it.
 const QUEUE: usize = 256;
@@ -54,59 +54,56 @@ pub(in crate::cli) async fn carry_out(
     if let Some(image) = cloud.pin_image(&planned.plan)? {
         output::error_text(&format!("pinned in cluster.toml: image {image}\n"))?;
     }
-    let by_terraform = engine.terraform.is_some();
     let (sender, mut events) = mpsc::channel(QUEUE);
-    let stop = CancellationToken::new();
+    let mut stopping = Stopping::of(&engine);
     let unattended = Unattended {
         config: text::line(&cloud.file().display().to_string()),
         left: None,
         allow_paid: given.allow_paid,
     };
-    let operation = planned.plan.operation;
-    let work = engine.execute(planned, journal, sender, stop.clone());
+    let (operation, clock) = (planned.plan.operation, engine.direct.clock);
+    let work = engine.execute(planned, journal, sender, stopping.token());
     let mut signals = signals::Stop::listen().map_err(Failure::other)?;
-    let mut shown = Shown::new(given);
+    let mut shown = Shown::new(given, engine.terraform.is_some());
     tokio::pin!(work);
     let outcome = loop {
-        tokio::select! {
-            Some(event) = events.recv() => shown.event(&event)?,
-            () = signals.received() => {
-                if stop.is_cancelled() {
-                    return Ok(Exit::Interrupted);
-                }
-                stop.cancel();
-                shown.progress.say(&stopping(by_terraform));
+        let then = tokio::select! {
+            Some(event) = events.recv() => {
+                shown.event(&event)?;
+                Then::Wait
             }
+            asks = signals.next() => {
+                let run = (shown.store.run.as_ref(), clock.now());
+                stopping.signalled(asks, &mut shown.progress, run)
+            }
+            then = stopping.answered(&mut shown.progress) => then,
             outcome = &mut work => break outcome,
+        };
+        if then == Then::Leave {
+            return Ok(Exit::Interrupted);
         }
     };
+    stopping.over(&mut shown.progress);
     while let Ok(event) = events.try_recv() {
         shown.event(&event)?;
+    }
+    if stopping.is_forced() && operation == Operation::Apply {
+        tokio::select! {
+            left = engine.left_behind() => shown.event(&left)?,
+            () = signals.received() => return Ok(Exit::Interrupted),
+        }
     }
     shown.herald_is_heard(&mut signals).await;
     Ok(match outcome {
         Outcome::Done => Exit::Well,
         Outcome::Failed => Exit::Failed,
         Outcome::Interrupted => {
-            if operation == Operation::Apply {
+            if operation == Operation::Apply && !shown.lacks() {
                 shown.progress.say(&goes_on(&unattended, shown.until()));
             }
             Exit::Interrupted
         }
     })
-}
-
-/// What is said where somebody asks a run to stop.
-fn stopping(by_terraform: bool) -> String {
-    let (what, then) = if by_terraform {
-        (
-            "Terraform stops once what is under way has ended",
-            "leaves it to do so by itself",
-        )
-    } else {
-        ("stopping after the requests under way", "leaves at once")
-    };
-    format!("{what}; once more {then}")
 }
 
 /// How an apply that was stopped goes on, and how without a person where it hunted.
@@ -129,11 +126,11 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(given: Given) -> Self {
+    fn new(given: Given, by_terraform: bool) -> Self {
         Self {
             given,
             store: Store::default(),
-            progress: Progress::begin(),
+            progress: Progress::begin(by_terraform),
         }
     }
 
@@ -156,12 +153,29 @@ impl Shown {
             self.progress.call(&words);
             self.given.herald.tell(&words, event);
         }
-        match (what, what.key()) {
-            (ProvisionEvent::Hunt(hunt), _) => self.progress.hunt(run, hunt, event.at),
-            (_, Some(key)) => self.progress.show(run, key),
-            (_, None) => self.progress.finish(run),
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is about a step")]
+        match what {
+            ProvisionEvent::Hunt(hunt) => self.progress.hunt(run, hunt, event.at),
+            ProvisionEvent::Stopping { .. } => self.progress.say(&waits_for(run, event.at)),
+            ProvisionEvent::Forced { left } => self.progress.say(&forced(run, left)),
+            ProvisionEvent::StateLacks { resources } => {
+                self.progress.say(&lacking(run, resources));
+            }
+            ProvisionEvent::Finished { .. } => self.progress.finish(run),
+            what => {
+                if let Some(key) = what.key() {
+                    self.progress.show(run, key);
+                }
+            }
         }
         Ok(())
+    }
+
+    /// Whether something is there that the state does not know.
+    fn lacks(&self) -> bool {
+        let run = self.store.run.as_ref();
+        let lacking = run.and_then(|run| run.lacking.as_ref());
+        lacking.is_some_and(|lacking| !lacking.is_empty())
     }
 
     /// When the hunt would have been given up, where there was one.

@@ -14,7 +14,18 @@ pub(in crate::cli) fn open(globals: &Globals) -> Result<Cloud, Failure> {
     let loaded = globals.load_trusted()?;
     let passphrase = Globals::oci_passphrase();
     let cloud = Cloud::open(&loaded, passphrase.as_ref(), Some(Arc::new(tell)))?;
-    Ok(cloud.with_access(Access::of(globals.read_only)))
+    Ok(cloud.with_access(globals.access(Some(&loaded))))
+}
+
+/// As [`open`], for a command that changes what is there: refused where nothing may be changed.
+pub(in crate::cli) fn open_to_change(globals: &Globals) -> Result<Cloud, Failure> {
+    let cloud = open(globals)?;
+    if cloud.access() == Access::ReadOnly {
+        return Err(Failure::configuration(
+            "read_only = true in cluster.toml permits neither apply nor destroy",
+        ));
+    }
+    Ok(cloud)
 }
 
 impl From<OpenError> for Failure {

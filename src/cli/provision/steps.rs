@@ -34,6 +34,7 @@ fn glyph(step: &Step) -> char {
         Action::Keep if step.drift.is_empty() => '=',
         Action::Keep => '!',
         Action::Update => '~',
+        Action::Import => '←',
         Action::Delete => '-',
     }
 }
@@ -49,6 +50,12 @@ fn drifted(drift: &Drift) -> String {
         Remedy::Change => "in place",
         Remedy::Restart => "in place, with a restart",
         Remedy::Replace => "only by a new one",
+        Remedy::Leave => {
+            return format!(
+                "      {field}: {found}, was {wanted}  (left as it is, because the configuration \
+                 asks for nothing else)"
+            );
+        }
     };
     format!("      {field}: {found} → {wanted}  ({how})")
 }

@@ -31,6 +31,9 @@ pub struct Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "shapes::command")]
     pub notify_command: Option<Vec<String>>,
+    /// Nothing of the cloud or the cluster is changed from here, as with `--read-only`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub read_only: bool,
     /// The cluster's name and layout.
     pub cluster: ClusterTable,
     /// The account and the place in it.
@@ -82,6 +85,7 @@ impl Config {
         let network = NetworkTable::default();
         Self {
             notify_command: None,
+            read_only: false,
             cluster: ClusterTable {
                 layout,
                 ..ClusterTable::default()

@@ -188,6 +188,19 @@ pub(super) fn check_security_list(
     Ok(())
 }
 
+/// A rule follows connections unless it says that it does not.
+pub(super) fn furnish_security_list(world: &mut World, id: &str) {
+    world.edit(id, |body| {
+        for list in ["ingressSecurityRules", "egressSecurityRules"] {
+            let rules = body.get_mut(list).and_then(Value::as_array_mut);
+            let rules = rules.into_iter().flatten();
+            for rule in rules.filter_map(Value::as_object_mut) {
+                rule.entry("isStateless").or_insert_with(|| json!(false));
+            }
+        }
+    });
+}
+
 fn check_rule(rule: &Body, end: &str, list: &str) -> Result<(), Refusal> {
     let protocol = text(rule, "protocol").unwrap_or_default();
     if protocol != "all" && protocol.parse::<u8>().is_err() {

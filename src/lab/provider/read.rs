@@ -131,7 +131,9 @@ impl Reader<'_> {
         match (told, known) {
             // What the user left out, the plan promised to be null.
             (_, Some(Cty::Null)) if left_out && !importing => Cty::Null,
-            (Some(told), None) if left_out && matches!(told, Cty::Flag(false)) => Cty::Null,
+            (Some(told), None) if left_out && !importing && matches!(told, Cty::Flag(false)) => {
+                Cty::Null
+            }
             (Some(told), _) if told.is_zero() && path.is_empty() && !known_zero(known) => {
                 empty(attribute, told)
             }

@@ -30,6 +30,9 @@ use super::run::Worker;
 
 /// OCI's longest DNS label.
 const LONGEST_LABEL: usize = 15;
+/// A boot volume's performance units per GB that OCI's "balanced" means, which is what it gives unasked:
+/// said nevertheless, as Terraform's provider says it.
+const BALANCED: u64 = 10;
 
 impl Worker {
     /// The body that creates a step's resource. An instance's depends on its place as well: see
@@ -165,7 +168,7 @@ impl Worker {
             source_details: ImageSource {
                 image_id: self.survey.image.clone(),
                 boot_volume_size_in_gbs: Some(u64::from(node.boot_volume.0)),
-                boot_volume_vpus_per_gb: None,
+                boot_volume_vpus_per_gb: Some(BALANCED),
             },
             create_vnic_details: self.vnic(node, &step.key)?,
             metadata: self.metadata(node)?,

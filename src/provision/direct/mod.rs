@@ -114,6 +114,8 @@ impl Engine {
             steps,
             image: Some(survey.image.clone()).filter(|image| !image.is_empty()),
             spared: Vec::new(),
+            records: Vec::new(),
+            note: None,
         }
     }
 }

@@ -102,6 +102,11 @@ impl Engine {
 }
 
 impl Survey {
+    /// How a quota's statement names the compartment, where that was asked for.
+    pub fn quota_scope(&self) -> Option<&str> {
+        Some(self.seen.quota_scope.as_str()).filter(|scope| !scope.is_empty())
+    }
+
     /// Our guard as it stands.
     pub(super) fn guard(&self) -> Option<&Quota> {
         let id = &self.usable(&ResourceKey::new(QUOTA_GUARD))?.id;

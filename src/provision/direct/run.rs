@@ -4,6 +4,7 @@
 //! events. A stop begins nothing new and abandons waits, never a request that was sent.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -113,11 +114,11 @@ impl Engine {
             stop: stop.clone(),
         });
         worker.tell(ProvisionEvent::Started { run, plan }).await;
-        let tally = schedule::run(needs, &stop, |key| {
+        let running = schedule::run(needs, &stop, |key| {
             let worker = Arc::clone(&worker);
             async move { worker.step(&key).await }
-        })
-        .await;
+        });
+        let tally = worker.told_of_a_stop(running).await;
         worker.leave_hunt().await;
         let undone: Vec<ResourceKey> = tally.failed.union(&tally.skipped).cloned().collect();
         let outcome = match (undone.is_empty(), stop.is_cancelled()) {
@@ -144,6 +145,20 @@ impl Engine {
 }
 
 impl Worker {
+    /// Waits for `running`, and tells when it is asked to stop before it is over.
+    async fn told_of_a_stop<T>(&self, running: impl Future<Output = T>) -> T {
+        let mut running = pin!(running);
+        tokio::select! {
+            biased;
+            ended = &mut running => ended,
+            () = self.stop.cancelled() => {
+                let can_force = false;
+                self.tell(ProvisionEvent::Stopping { can_force }).await;
+                running.await
+            }
+        }
+    }
+
     async fn step(self: &Arc<Self>, key: &ResourceKey) -> bool {
         let Some(step) = self.steps.get(key) else {
             return false;
@@ -178,7 +193,8 @@ impl Worker {
     async fn carry_out(self: &Arc<Self>, step: &Step) -> Result<Ended, Halt> {
         let begun = self.engine.clock.instant();
         let (id, took) = match step.action {
-            Action::Keep => (self.keep(step).await?, None),
+            // This engine has no state to take anything into, and plans no such step.
+            Action::Keep | Action::Import => (self.keep(step).await?, None),
             Action::Update => (self.change(step).await?, Some(begun.elapsed())),
             // A setting of another resource is made by changing that one.
             Action::Create if is_setting(step.kind) => {

@@ -73,6 +73,24 @@ impl Survey {
         self.places.preferred.iter()
     }
 
+    /// Everywhere that nodes can be launched; nothing where none is missing.
+    pub(in crate::provision) fn places(&self) -> &[Place] {
+        &self.places.all
+    }
+
+    /// Where each node stands that is there.
+    pub(in crate::provision) fn standing(&self) -> impl Iterator<Item = (ResourceKey, Place)> {
+        self.instances.iter().filter_map(|instance| {
+            let key = Found::of(instance)?.key;
+            let stays = self.usable(&key)?.id == instance.id;
+            let place = Place {
+                availability_domain: instance.availability_domain.clone(),
+                fault_domain: instance.fault_domain.clone(),
+            };
+            stays.then_some((key, place))
+        })
+    }
+
     /// The resource with this key, unless it is on its way out.
     pub(super) fn usable(&self, key: &ResourceKey) -> Option<&Found> {
         self.found
@@ -207,6 +225,18 @@ impl Engine {
             ..Seen::default()
         };
         Ok((survey, domains))
+    }
+
+    /// The OCID of the instance that bears this key, unless it is on its way out.
+    pub(in crate::provision) async fn node_there(
+        &self,
+        key: &ResourceKey,
+    ) -> Result<Option<String>, Problem> {
+        let listed = self.listed::<Instance>().await;
+        let instances = listed.map_err(|unplanned| unplanned.problem)?;
+        let ours = self.ours(&instances);
+        let stays = |found: &Found| found.key == *key && found.life != Life::Leaving;
+        Ok(ours.into_iter().find(stays).map(|found| found.id))
     }
 
     async fn listed<R: Model>(&self) -> Result<Vec<R>, Unplanned> {

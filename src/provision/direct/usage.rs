@@ -145,14 +145,14 @@ impl Engine {
                     });
                     change.freed = change.freed + found.unwrap_or(NOTHING);
                 }
-                Action::Keep => {}
+                Action::Keep | Action::Import => {}
             }
         }
         change
     }
 
     /// The node that a step is about, be it that an earlier one of that name is taken away.
-    pub(super) fn node_of(&self, step: &Step) -> Option<&Node> {
+    pub(in crate::provision) fn node_of(&self, step: &Step) -> Option<&Node> {
         let key = step.key.0.strip_prefix(REPLACED).unwrap_or(&step.key.0);
         self.topology.nodes.iter().find(|node| node.key() == key)
     }

@@ -35,7 +35,8 @@ pub enum Entry {
         key: ResourceKey,
         /// The number in the retry token.
         attempt: u32,
-        /// SHA-256 of the request's body, in hexadecimal.
+        /// SHA-256 of the request's body, in hexadecimal; empty where Terraform sends it, under a
+        /// token of its own.
         body: String,
         /// Where, if it is a launch.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,6 +101,11 @@ pub enum Entry {
         action: Action,
         /// How long that took.
         millis: u64,
+    },
+    /// By a person's choice the run was ended without waiting for what was under way.
+    Forced {
+        /// That is these: each may exist without Terraform's state knowing it.
+        left: Vec<ResourceKey>,
     },
     /// The run ended by itself.
     Finished {

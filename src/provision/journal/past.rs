@@ -108,6 +108,7 @@ impl Past {
             Entry::Started { .. }
             | Entry::Changing { .. }
             | Entry::Changed { .. }
+            | Entry::Forced { .. }
             | Entry::Ready { .. } => {}
         }
     }

@@ -166,18 +166,30 @@ fn missing(what: &str, name: &str, complaint: &Diagnostic) -> Problem {
 }
 
 fn locked(what: &str, lock: &StateLock, complaint: &Diagnostic) -> Problem {
-    let id = if lock.id.is_empty() {
-        "ID"
-    } else {
-        lock.id.as_str()
-    };
+    let or = |told: &str, other: &str| if told.is_empty() { other } else { told }.to_owned();
+    let (id, who) = (or(&lock.id, "ID"), or(&lock.who, "who holds it"));
+    let mut detail = format!("the lock's ID is {id}");
+    if !lock.version.is_empty() {
+        let version = format!("; it was taken by version {}", lock.version);
+        detail.push_str(&version);
+    }
+    // The first line tells why; the rest repeats what is told here.
+    let why = complaint.detail.lines().next().unwrap_or_default();
+    if !why.trim().is_empty() {
+        detail = format!("{why}\n{detail}");
+    }
     Problem {
-        title: text::line(&format!("could not {what}: {}", lock.in_words())),
-        detail: text::block(&complaint.words(), LONGEST),
+        title: text::line(&format!(
+            "could not {what}: {}",
+            lock.in_words(complaint.at)
+        )),
+        detail: text::block(&detail, LONGEST),
         next: text::line(&format!(
-            "wait until that run has ended, or stop it where it runs. A local lock ends with its \
-             program. Only where nothing runs any more and a remote state stays locked: `terraform \
-             force-unlock {id}` in tf-k3s/"
+            "wait until that run has ended, then try again; one that k3scope began in this \
+             workspace is followed by `k3scope apply`. A local lock ends with the program that holds \
+             it. Only a remote state can stay locked when nothing runs any more: make sure of that \
+             with {who}, then `terraform force-unlock {id}` in tf-k3s/. It takes the lock from \
+             whoever has it, and two that write at once ruin the state"
         )),
         request_id: None,
     }
@@ -199,7 +211,7 @@ fn speechless(what: &str, ended: Ended, stderr: &str) -> Problem {
     let next = match ended {
         Ended::Killed(_) => {
             "run it again: it begins by looking. What was under way may exist in the cloud and not \
-             in the state; the tags tell, and `import` takes it over"
+             in the state; the tags tell, and `k3scope render --import` takes it over"
         }
         Ended::Well | Ended::Failed(_) => "mend what it names, then run it again",
     };

@@ -2,6 +2,7 @@
 //!
 //! The quoted line of configuration is left out: it may be one of a file of secrets.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -38,6 +39,9 @@ pub struct Diagnostic {
     /// The resource that it is about.
     #[serde(default)]
     pub address: Line,
+    /// When it was told.
+    #[serde(skip)]
+    pub at: Option<Timestamp>,
     /// Where in the configuration.
     #[serde(default)]
     range: Option<Range>,

@@ -43,6 +43,13 @@ impl Environment {
         }
     }
 
+    /// With further variables of our own.
+    #[must_use]
+    pub fn and(mut self, own: impl IntoIterator<Item = (String, SecretString)>) -> Self {
+        self.own.extend(own);
+        self
+    }
+
     /// Gives `command` this environment and nothing else.
     pub(super) fn put_on(&self, command: &mut Command) {
         command.env_clear();

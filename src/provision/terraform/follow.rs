@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::keeper::FORCE;
 use super::kept::RunFiles;
 use crate::clock::Clock;
 
@@ -60,8 +61,18 @@ impl Followed {
         Ok(self.files.kept()?.status)
     }
 
-    /// Passes an interrupt on to the program. Nothing where it has ended.
+    /// Asks the program to stop in good order; once is as good as often. Nothing where it has ended.
     pub(super) fn interrupt(&self) -> io::Result<()> {
+        self.send(Signal::INT)
+    }
+
+    /// Makes a program that is stopping leave at once. Nothing where it has ended.
+    pub(super) fn force(&self) -> io::Result<()> {
+        self.send(FORCE)
+    }
+
+    /// Sends a signal to who keeps the run.
+    fn send(&self, signal: Signal) -> io::Result<()> {
         if self.over || !self.files.is_alive()? {
             return Ok(());
         }
@@ -69,6 +80,6 @@ impl Followed {
         let Some(keeper) = keeper.and_then(Pid::from_raw) else {
             return Ok(());
         };
-        Ok(kill_process(keeper, Signal::INT)?)
+        Ok(kill_process(keeper, signal)?)
     }
 }

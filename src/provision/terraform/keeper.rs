@@ -2,7 +2,9 @@
 //!
 //! Terraform dies with a half-written state where the reader of its output is gone; so its output is a
 //! file, and its parent this small process in a group of its own, which neither a closed terminal nor
-//! the end of k3scope ends. The first interrupt that it is sent asks Terraform to stop in good order.
+//! the end of k3scope ends. However often it is interrupted, Terraform is asked once to stop in good
+//! order: twice makes it leave at once and lose what it was making. That takes [`FORCE`], which only a
+//! person's choice sends.
 
 use std::io;
 use std::path::Path;
@@ -14,6 +16,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::kept::{Begun, KILLED, Kept, RunFiles};
 
+/// Asks for the second interrupt.
+pub(super) const FORCE: Signal = Signal::USR1;
+
 /// Runs what `record` says, with standard output and standard error as they were given, until it ends.
 pub async fn keep(record: &Path) -> io::Result<()> {
     let files = RunFiles::of_record(record)
@@ -23,6 +28,7 @@ pub async fn keep(record: &Path) -> io::Result<()> {
     let mut interrupts = signal(SignalKind::interrupt())?;
     let mut terminations = signal(SignalKind::terminate())?;
     let mut hangups = signal(SignalKind::hangup())?;
+    let mut forces = signal(SignalKind::from_raw(FORCE.as_raw()))?;
     let mut kept = Kept {
         keeper: std::process::id(),
         status: None,
@@ -30,12 +36,19 @@ pub async fn keep(record: &Path) -> io::Result<()> {
     files.keep(&kept)?;
     let ended = async {
         let mut child = start(&begun)?;
+        let mut passed_on = 0;
         loop {
-            tokio::select! {
+            let most = tokio::select! {
+                biased;
                 status = child.wait() => return status,
-                _ = interrupts.recv() => interrupt(&child),
-                _ = terminations.recv() => interrupt(&child),
-                _ = hangups.recv() => {}
+                _ = interrupts.recv() => 1,
+                _ = terminations.recv() => 1,
+                _ = forces.recv() => 2,
+                _ = hangups.recv() => 0,
+            };
+            if passed_on < most {
+                passed_on += 1;
+                interrupt(&child);
             }
         }
     };

@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Review;
+use crate::domain::hunt::Place;
 use crate::domain::line::Line;
 use crate::domain::plan::{Plan, ResourceKey};
 
@@ -36,6 +37,26 @@ pub(super) struct Begun {
     pub(super) folder: PathBuf,
     /// The saved plan, which holds secrets: removed once the run has ended.
     pub(super) saved: Option<PathBuf>,
+    /// Where it launches which nodes.
+    #[serde(default)]
+    pub(super) launches: BTreeMap<ResourceKey, Place>,
+    /// Of which hunt it is one try. A run without it carries out all that was agreed to, and is told
+    /// from its own plan; a try is a part, and told from the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) hunted: Option<Hunted>,
+}
+
+/// What a try is a part of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Hunted {
+    /// All that was agreed to, as it stood when the try began.
+    pub(super) whole: Plan,
+    /// The node that is launched.
+    pub(super) key: ResourceKey,
+    /// Where.
+    pub(super) place: Place,
+    /// The number of the launch over all runs.
+    pub(super) number: u32,
 }
 
 impl Begun {
@@ -140,6 +161,17 @@ impl RunFiles {
         get(&self.record())
     }
 
+    /// Removes the files: all that they told is told elsewhere.
+    pub(super) fn forget(&self) -> io::Result<()> {
+        for ending in ["jsonl", "err", "state", "json"] {
+            match fs::remove_file(self.file(ending)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Who keeps it; nobody yet where the keeper has not come that far.
     pub(super) fn kept(&self) -> io::Result<Kept> {
         match get(&self.file("state")) {
@@ -239,12 +271,16 @@ mod tests {
                 allowance: AllowanceCheck::default(),
                 image: None,
                 spared: Vec::new(),
+                records: Vec::new(),
+                note: None,
             },
             keys: BTreeMap::new(),
             program: "/bin/true".into(),
             arguments: Vec::new(),
             folder: folder.path().to_owned(),
             saved: None,
+            launches: BTreeMap::new(),
+            hunted: None,
         };
         let held = files.begin(&begun).unwrap();
         assert!(files.is_alive().unwrap());

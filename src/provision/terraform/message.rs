@@ -215,12 +215,16 @@ impl Message {
             Some("warn") => Level::Warn,
             Some(_) | None => Level::Info,
         };
-        let at = text(&fields, "@timestamp");
+        let at = text(&fields, "@timestamp").and_then(|at| at.parse().ok());
+        let mut said = said(&kind, &mut fields).unwrap_or(Said::Unknown(kind));
+        if let Said::Diagnostic(complaint) = &mut said {
+            complaint.at = at;
+        }
         Self {
-            at: at.and_then(|at| at.parse().ok()),
+            at,
             level,
             text: text(&fields, "@message").unwrap_or_default(),
-            said: said(&kind, &mut fields).unwrap_or(Said::Unknown(kind)),
+            said,
         }
     }
 }

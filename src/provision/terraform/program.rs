@@ -140,9 +140,10 @@ fn is_program(file: &Path) -> bool {
 fn not_there() -> Problem {
     Problem {
         title: "neither terraform nor tofu is installed".to_owned(),
-        detail: "cluster.toml has engine = \"terraform\" under [provision], and PATH leads to \
-                 neither"
-            .to_owned(),
+        detail:
+            "engine = \"terraform\" under [provision] in cluster.toml runs one of them, and PATH \
+                 leads to neither"
+                .to_owned(),
         next:
             "install one of them, name it with `terraform = \"/path\"` under [provision], or set \
                engine = \"direct\", which needs nothing installed"

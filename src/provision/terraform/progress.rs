@@ -112,11 +112,13 @@ impl Progress {
     pub fn on(&mut self, message: &Message) -> Vec<Event> {
         // Lines of a run that was interrupted by a set clock must not run backwards.
         self.at = message.at.map_or(self.at, |at| at.max(self.at));
+        let before = self.hearing.interrupt;
         let line = self.hearing.on(message);
         let mut events: Vec<Event> = line
             .map(|line| self.say(What::Log(line)))
             .into_iter()
             .collect();
+        events.extend(self.interrupted(before));
         match &message.said {
             Said::Apply(span, hook) if !hook.resource.is_data() => {
                 events.extend(self.applied(*span, hook));
@@ -174,6 +176,22 @@ impl Progress {
             undone,
         }));
         events
+    }
+
+    /// What is new of a stop that was asked for.
+    fn interrupted(&self, before: Interrupt) -> Option<Event> {
+        let now = self.hearing.interrupt;
+        if now == before {
+            return None;
+        }
+        let told = match now {
+            Interrupt::None => return None,
+            Interrupt::Graceful => ProvisionEvent::Stopping { can_force: true },
+            Interrupt::Forced => ProvisionEvent::Forced {
+                left: self.under_way(),
+            },
+        };
+        Some(self.event(told))
     }
 
     /// What became of a resource that Terraform works on.
@@ -237,7 +255,7 @@ impl Progress {
             return doing.to_owned();
         }
         // The provider says nothing of a refusal that it repeats by itself.
-        format!("{doing}; too many requests (429) are waited out for up to 10 min")
+        format!("{doing}; perhaps waits (429), for up to 10 min")
     }
 
     /// A complaint: the reason of a step's failure, where it names one.
@@ -279,19 +297,27 @@ impl Progress {
         unexplained.or(Some(key)).filter(failing).cloned()
     }
 
-    /// What a step came to that did not tell its end.
-    fn settled(&mut self, key: &ResourceKey, ended: Ended) -> Option<Event> {
+    /// What a step came to that did not tell its end. The program tells of no import at all.
+    fn settled(&mut self, key: &ResourceKey, ended: Ended) -> Vec<Event> {
         let far = self.far.get(key).copied().unwrap_or_default();
+        let imported = self
+            .step(key)
+            .is_some_and(|step| step.action == Action::Import);
         match (far, ended) {
+            (Far::Waiting, Ended::Well) if imported => {
+                let started = ProvisionEvent::StepStarted { key: key.clone() };
+                let id = self.id(key);
+                vec![self.event(started), self.finished(key, id)]
+            }
             (Far::Waiting | Far::Running, Ended::Well) => {
                 let id = self.id(key);
-                Some(self.finished(key, id))
+                vec![self.finished(key, id)]
             }
             (Far::Running, Ended::Failed(_) | Ended::Killed(_)) => {
                 let problem = self.leaked(key);
-                Some(self.failed(key.clone(), Far::Failed, problem))
+                vec![self.failed(key.clone(), Far::Failed, problem)]
             }
-            (Far::Waiting | Far::Done | Far::Unexplained | Far::Failed, _) => None,
+            (Far::Waiting | Far::Done | Far::Unexplained | Far::Failed, _) => Vec::new(),
         }
     }
 
@@ -328,6 +354,7 @@ impl Progress {
             Action::Create => "create",
             Action::Keep => "look at",
             Action::Update => "change",
+            Action::Import => "take over",
             Action::Delete => "delete",
         };
         if step.kind == ResourceKind::Other {
@@ -357,9 +384,10 @@ impl Progress {
                 "Terraform ended while {address} was under way: it may be done in the cloud and \
                  not be in the state"
             ),
-            next: "plan again: what bears the cluster's tags and is not in the state is offered \
-                   for import, so that nothing is made twice"
-                .to_owned(),
+            next:
+                "plan again: where it is there, `k3scope render --import` offers it for import, so \
+                   that nothing is made twice"
+                    .to_owned(),
             request_id: None,
         }
     }

@@ -5,10 +5,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::process::Stdio;
 
+use jiff::Timestamp;
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::event::What;
+use crate::domain::event::{Event, What};
+use crate::domain::log_line::{Level, LogLine};
 use crate::domain::problem::Problem;
 use crate::domain::provision::{Outcome, ProvisionEvent};
 use crate::provision::teller::Teller;
@@ -16,10 +18,19 @@ use crate::provision::teller::Teller;
 use super::follow::Followed;
 use super::kept::{Begun, KILLED, RunFiles};
 use super::workspace::{Saved, Terraform, UnderWay, failed};
-use super::{Ended, Messages, Progress};
+use super::{Ended, Messages, Progress, Refused};
 
 /// The most of standard error that is told, in bytes.
 const MOST: u64 = 64 * 1024;
+
+/// How a run ended that was followed.
+#[derive(Debug)]
+pub(in crate::provision) struct Ran {
+    /// How.
+    pub(in crate::provision) outcome: Outcome,
+    /// The steps that OCI refused.
+    pub(in crate::provision) refused: Vec<Refused>,
+}
 
 impl Terraform {
     /// Begins to carry out what was saved, as the run of this name.
@@ -42,6 +53,8 @@ impl Terraform {
             arguments: arguments(path.as_deref()),
             folder: self.folder.clone(),
             saved: path,
+            launches: saved.launches.clone(),
+            hunted: saved.hunted.clone(),
         };
         let [stream, complaints] = files.begin(&begun).map_err(unable)?;
         let mut keeper = Command::new(&self.keeper);
@@ -61,8 +74,7 @@ impl Terraform {
                 tracing::debug!(%error, "the keeper of a run cannot be waited for");
             }
         });
-        let plan = begun.plan;
-        Ok(UnderWay { plan, files })
+        Ok(UnderWay::of(begun, files))
     }
 
     /// Follows a run to its end, which is not told: other runs may be needed.
@@ -71,7 +83,7 @@ impl Terraform {
         under_way: &UnderWay,
         stop: &CancellationToken,
         teller: &mut Teller,
-    ) -> Result<Outcome, Problem> {
+    ) -> Result<Ran, Problem> {
         let lost = |error: io::Error| {
             let next = "plan again: Terraform goes on by itself, and is found if it still runs";
             failed("a run of Terraform cannot be followed", &error, next)
@@ -84,13 +96,19 @@ impl Terraform {
             teller.tell(event).await;
         }
         let mut messages = Messages::default();
-        let mut asked = false;
+        let (mut asked, mut forced) = (false, false);
         loop {
             let bytes = tokio::select! {
                 bytes = followed.next() => bytes.map_err(lost)?,
                 () = stop.cancelled(), if !asked => {
                     asked = true;
                     followed.interrupt().map_err(lost)?;
+                    continue;
+                }
+                () = self.force.cancelled(), if asked && !forced => {
+                    forced = true;
+                    teller.tell(by_choice(self.clock.now())).await;
+                    followed.force().map_err(lost)?;
                     continue;
                 }
             };
@@ -122,8 +140,23 @@ impl Terraform {
                 teller.tell(event).await;
             }
         }
-        Ok(outcome)
+        Ok(Ran {
+            outcome,
+            refused: progress.refused().to_vec(),
+        })
     }
+}
+
+/// That what follows was wanted.
+fn by_choice(at: Timestamp) -> Event {
+    let line = LogLine {
+        level: Level::Warn,
+        by: "provision".into(),
+        text: "forced by choice: Terraform is told a second time to stop, and waits for nothing"
+            .into(),
+    };
+    let what = What::Log(line);
+    Event { at, what }
 }
 
 fn arguments(saved: Option<&std::path::Path>) -> Vec<String> {

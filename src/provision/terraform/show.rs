@@ -21,9 +21,11 @@ use crate::provision::blueprint::{self, Part};
 use crate::provision::estimates::Estimates;
 
 mod changed;
+mod outside;
 mod step;
 
-use changed::{Changed, Deed};
+use changed::{Changed, Deed, Values};
+use outside::Settings;
 
 /// What the key of the step begins with that removes what an earlier replacement left behind.
 pub(super) const LEFTOVER: &str = "leftover-";
@@ -101,6 +103,8 @@ struct Shown {
     #[serde(default)]
     resource_drift: Vec<Changed>,
     #[serde(default)]
+    output_changes: BTreeMap<Line, Values>,
+    #[serde(default)]
     configuration: Value,
     applyable: Option<bool>,
     #[serde(default)]
@@ -132,6 +136,15 @@ pub fn review(shown: &[u8], about: &About<'_>) -> Result<Review, Unreadable> {
     if about.purpose == Purpose::Look {
         reader.look(&mut steps, &drifted);
     }
+    let settings = Settings::of(&shown.configuration);
+    let mut records = reader.leave(&mut steps, &drifted, &settings);
+    // Where resources change, their outputs follow; alone, they are worth a word.
+    if steps.iter().all(|step| step.action == Action::Keep) {
+        records.extend(outside::outputs(&shown.output_changes));
+        if records.is_empty() && shown.applyable == Some(true) {
+            records.push("what it knows of the resources, such as their addresses in it".into());
+        }
+    }
     reader.link(&mut steps);
     let steps = sorted(steps);
     Ok(Review {
@@ -146,6 +159,8 @@ pub fn review(shown: &[u8], about: &About<'_>) -> Result<Review, Unreadable> {
             steps,
             allowance: about.allowance.clone(),
             spared,
+            records,
+            note: None,
         },
         keys: reader.keys,
         version: shown.terraform_version,

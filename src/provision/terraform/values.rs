@@ -180,6 +180,21 @@ fn field(path: &[String], is_oci: bool) -> String {
     text::line(&named.join("."))
 }
 
+/// Whether a field, as it is shown, is this attribute or a part of it.
+pub(super) fn is_of(field: &str, attribute: &str) -> bool {
+    let head = field.split('.').next().unwrap_or_default();
+    head == attribute || head == camel(attribute)
+}
+
+/// What is between two values of which nothing else is known: `a → b`.
+pub(super) fn between(sides: Sides<'_>) -> String {
+    let was = shown(sides.before, sides.before_sensitive);
+    if is_true(sides.unknown) {
+        return format!("{was} → {UNKNOWN}");
+    }
+    format!("{was} → {}", shown(sides.after, sides.after_sensitive))
+}
+
 fn camel(name: &str) -> String {
     let mut parts = name.split('_');
     let first = parts.next().unwrap_or_default().to_owned();

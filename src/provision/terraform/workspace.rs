@@ -7,16 +7,20 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::clock::Clock;
 use crate::domain::hunt::Place;
-use crate::domain::plan::{Operation, Plan, ResourceKey};
+use crate::domain::plan::{Action, Operation, Plan, ResourceKey, ResourceKind, Step};
 use crate::domain::problem::Problem;
 use crate::domain::text;
+use crate::provision::onlooker::Onlooker;
 
 use super::asked::{Answer, ask};
 use super::environment::Environment;
-use super::kept::RunFiles;
+use super::kept::{Begun, Hunted, RunFiles};
 use super::program::Program;
+use super::pulse::{self, Pulse};
 use super::{About, Ended, Hearing, Messages, Review, review};
 
 /// What `plan -detailed-exitcode` ends with where there is something to do.
@@ -39,6 +43,10 @@ pub struct Terraform {
     pub keeper: PathBuf,
     /// Time and pace.
     pub clock: Clock,
+    /// Cancelled where a person chose that a run which is stopping ends at once.
+    pub force: CancellationToken,
+    /// Who is told what planning does.
+    pub onlooker: Onlooker,
 }
 
 /// What is asked of a plan.
@@ -50,7 +58,9 @@ pub(in crate::provision) struct Wish<'a> {
     pub(in crate::provision) replace: Vec<String>,
     /// The only addresses that are to be touched; all where there is none.
     pub(in crate::provision) only: Vec<String>,
-    /// Where nodes are launched, by name.
+    /// How the quota names the compartment, where there is to be one.
+    pub(in crate::provision) quota_scope: Option<String>,
+    /// Where nodes are launched, and where those stand that are there, by name.
     pub(in crate::provision) placements: BTreeMap<String, Place>,
     /// What the plan does not say itself.
     pub(in crate::provision) about: About<'a>,
@@ -64,6 +74,10 @@ pub struct Saved {
     pub review: Review,
     /// What made it.
     pub program: Program,
+    /// Where it launches which nodes.
+    pub launches: BTreeMap<ResourceKey, Place>,
+    /// Of which hunt it is one try.
+    pub(super) hunted: Option<Hunted>,
     pub(super) file: SavedFile,
 }
 
@@ -107,19 +121,44 @@ impl Terraform {
         let Some(files) = RunFiles::alive(&self.runs).map_err(unreadable)? else {
             return Ok(None);
         };
-        let plan = files.begun().map_err(unreadable)?.plan;
-        Ok(Some(UnderWay { plan, files }))
+        let begun = files.begun().map_err(unreadable)?;
+        Ok(Some(UnderWay::of(begun, files)))
     }
 
     /// Initialises the folder, plans, and reads the plan.
     pub(in crate::provision) async fn plan(&self, wish: Wish<'_>) -> Result<Saved, Problem> {
+        let program = self.initialised().await?;
+        self.planned(program, wish).await
+    }
+
+    /// Finds the program and has it initialise the folder.
+    pub(super) async fn initialised(&self) -> Result<Program, Problem> {
         let program = Program::find(self.named.as_deref(), &self.environment, self.clock).await?;
         let init = ["init", "-json", "-input=false"].map(str::to_owned);
-        self.heard(&program, "initialise tf-k3s/", &init, &[0])
+        let pulse = Pulse::new(pulse::Command::Init, None, &self.onlooker);
+        self.heard(&program, ("initialise tf-k3s/", &pulse), &init, &[0])
             .await?;
+        Ok(program)
+    }
+
+    /// Plans in the initialised folder, and reads the plan.
+    pub(super) async fn planned(&self, program: Program, wish: Wish<'_>) -> Result<Saved, Problem> {
+        let scope = wish.quota_scope.iter();
+        let scope = scope.map(|scope| ("TF_VAR_quota_scope".to_owned(), scope.as_str().into()));
+        let here = Self {
+            environment: self.environment.clone().and(scope),
+            ..self.clone()
+        };
+        here.saved(program, wish).await
+    }
+
+    async fn saved(&self, program: Program, wish: Wish<'_>) -> Result<Saved, Problem> {
         let mut file = SavedFile(Some(self.new_file()?));
         let arguments = arguments(&wish, &file);
-        self.heard(&program, "plan the cluster", &arguments, &[0, CHANGES])
+        let known = pulse::in_state(&self.folder);
+        let pulse = Pulse::new(pulse::Command::Plan, known, &self.onlooker);
+        let what = ("plan the cluster", &pulse);
+        self.heard(&program, what, &arguments, &[0, CHANGES])
             .await?;
         file.close_to_others().map_err(|error| {
             failed(
@@ -129,9 +168,18 @@ impl Terraform {
             )
         })?;
         let review = self.shown(&program, &mut file, &wish.about).await?;
+        let is_launch =
+            |step: &&Step| step.kind == ResourceKind::Instance && step.action == Action::Create;
+        let made = review.plan.steps.iter().filter(is_launch);
+        let launches = made.filter_map(|step| {
+            let place = wish.placements.get(&step.name)?;
+            Some((step.key.clone(), place.clone()))
+        });
         Ok(Saved {
+            launches: launches.collect(),
             review,
             program,
+            hunted: None,
             file,
         })
     }
@@ -185,18 +233,18 @@ impl Terraform {
     async fn heard(
         &self,
         program: &Program,
-        what: &str,
+        (what, pulse): (&str, &Pulse<'_>),
         arguments: &[String],
         well: &[i32],
     ) -> Result<Hearing, Problem> {
         let (mut messages, mut hearing) = (Messages::default(), Hearing::default());
-        let answer = self
-            .ask(program, arguments, |bytes| {
-                for message in messages.push(bytes) {
-                    hearing.on(&message);
-                }
-            })
-            .await?;
+        let asking = self.ask(program, arguments, |bytes| {
+            for message in messages.push(bytes) {
+                pulse.on(&message);
+                hearing.on(&message);
+            }
+        });
+        let answer = pulse.beside(asking, self.clock).await?;
         if let Some(message) = messages.end() {
             hearing.on(&message);
         }
@@ -206,7 +254,7 @@ impl Terraform {
         }
     }
 
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         program: &Program,
         arguments: &[String],
@@ -225,9 +273,25 @@ impl Terraform {
 /// A run that was begun earlier and goes on by itself.
 #[derive(Debug)]
 pub struct UnderWay {
-    /// What it does.
+    /// What it does; where it is one try of a hunt, all that is hunted for.
     pub plan: Plan,
+    /// Where it launches which nodes.
+    pub(super) launches: BTreeMap<ResourceKey, Place>,
+    /// Of which hunt it is one try.
+    pub(super) hunted: Option<Hunted>,
     pub(super) files: RunFiles,
+}
+
+impl UnderWay {
+    pub(super) fn of(begun: Begun, files: RunFiles) -> Self {
+        let whole = begun.hunted.as_ref().map(|hunted| hunted.whole.clone());
+        Self {
+            plan: whole.unwrap_or(begun.plan),
+            launches: begun.launches,
+            hunted: begun.hunted,
+            files,
+        }
+    }
 }
 
 fn arguments(wish: &Wish<'_>, file: &SavedFile) -> Vec<String> {

@@ -13,15 +13,8 @@ pub(super) fn problem(page: &mut Page, problem: &Problem) {
         Role::Bad,
     );
     let indent = || vec![("  ".to_owned(), Role::Muted)];
-    for line in problem.detail.lines() {
+    for line in evidence(problem).lines() {
         page.item(indent(), line, Role::Text);
-    }
-    if let Some(id) = &problem.request_id {
-        page.item(
-            vec![("  request ".to_owned(), Role::Muted)],
-            id.as_str(),
-            Role::Muted,
-        );
     }
     if !problem.next.is_empty() {
         page.item(
@@ -30,4 +23,22 @@ pub(super) fn problem(page: &mut Page, problem: &Problem) {
             Role::Text,
         );
     }
+    // Last: it is for a report, and what to do must be seen on a small screen.
+    if let Some(id) = &problem.request_id {
+        page.item(
+            vec![("  request ".to_owned(), Role::Muted)],
+            id.as_str(),
+            Role::Muted,
+        );
+    }
+}
+
+/// The other side's words, without the request's identifier that stands in a line of its own.
+fn evidence(problem: &Problem) -> String {
+    let Some(id) = &problem.request_id else {
+        return problem.detail.clone();
+    };
+    problem
+        .detail
+        .replace(&format!(" (opc-request-id {id})"), "")
 }

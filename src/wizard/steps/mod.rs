@@ -6,7 +6,7 @@ mod network;
 mod nodes;
 mod place;
 mod review;
-mod shapes;
+pub(super) mod shapes;
 
 use super::field::Field;
 use super::key::{Key, Step};

@@ -11,7 +11,7 @@ use crate::wizard::remark::{Remark, Weight};
 pub(super) const ROW: Row = Row {
     step: Step::Place,
     title: "Place",
-    about: "Where the cluster stands: region, compartment, availability domain",
+    about: "Where the cluster stands, and what makes it",
     first: Key::Region,
     fields,
     remarks,
@@ -22,6 +22,12 @@ const COMPARTMENT: &str = "The folder of your tenancy that holds the cluster.";
 const DOMAIN: &str = "`any` finds capacity soonest: a search goes round all of them.";
 
 fn fields(wizard: &Wizard) -> Vec<Field> {
+    let mut fields = places(wizard);
+    fields.extend(wizard.engine_fields());
+    fields
+}
+
+fn places(wizard: &Wizard) -> Vec<Field> {
     let Some(account) = wizard.account() else {
         return vec![
             text(wizard, Key::Region, "Region", REGION),
@@ -80,6 +86,12 @@ fn domain(wizard: &Wizard, account: &AccountFound) -> Field {
 }
 
 fn remarks(wizard: &Wizard) -> Vec<Remark> {
+    let mut remarks = of_place(wizard);
+    remarks.extend(wizard.engine_remark());
+    remarks
+}
+
+fn of_place(wizard: &Wizard) -> Vec<Remark> {
     let Some(account) = wizard.account() else {
         let said = "log in (step 1) to choose from what your account has";
         return vec![Remark::of(Step::Place, Weight::Note, said)];

@@ -29,7 +29,7 @@ pub(super) fn masked(wizard: &Wizard, key: Key, label: &str, about: &str) -> Fie
 }
 
 /// One of several values. What stands there and is none of them stays one of them.
-pub(super) fn choice(
+pub(in crate::wizard) fn choice(
     wizard: &Wizard,
     key: Key,
     label: &str,
@@ -50,7 +50,7 @@ pub(super) fn choice(
 }
 
 /// Something that can be done.
-pub(super) fn action(key: Key, label: &str, about: &str, ready: bool) -> Field {
+pub(in crate::wizard) fn action(key: Key, label: &str, about: &str, ready: bool) -> Field {
     Field {
         id: key.into(),
         label: label.to_owned(),

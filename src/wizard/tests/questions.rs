@@ -4,11 +4,12 @@ use std::path::Path;
 
 use secrecy::ExposeSecret;
 
-use super::bench::{Bench, LAB, account, limits, profile, ssh_key};
+use super::bench::{Bench, LAB, account, all_well, asking, failed, limits, profile, ssh_key};
 use crate::command::Command;
-use crate::domain::setup::{ApiKeyMade, Ask, ProfileFound, SshKeyFound, Told, Topic};
+use crate::config::Engine;
+use crate::domain::setup::{ApiKeyMade, Ask, ProfileFound, ProgramFound, SshKeyFound, Told, Topic};
 use crate::effect::Effect;
-use crate::wizard::{Base, Key, Weight};
+use crate::wizard::{Base, Key, Step, Weight};
 
 #[test]
 fn what_is_asked_follows_from_what_is_known() {
@@ -179,4 +180,40 @@ fn the_zone_is_tried_with_the_token_that_is_at_hand() {
         bench.said(Key::Zone),
         [(Weight::Note, "the token opens it".to_owned())]
     );
+}
+
+#[test]
+fn terraform_is_looked_for_once_it_is_chosen_and_the_choice_stays() {
+    let mut bench = Bench::new().told(all_well());
+    bench.topics();
+    assert_eq!(bench.config().provision.engine, Engine::Direct);
+    assert_eq!(bench.said(Key::Engine), []);
+    bench.put(Key::Engine, "terraform");
+    assert_eq!(bench.topics(), [Topic::Program]);
+    bench.tell(asking(Topic::Program));
+    assert_eq!(bench.said(Key::Engine)[0].0, Weight::Busy);
+    bench.tell(Told::Program {
+        program: ProgramFound {
+            product: "OpenTofu".into(),
+            version: "1.10.6".into(),
+            path: "/usr/bin/tofu".into(),
+        },
+    });
+    let found = "OpenTofu 1.10.6 was found at /usr/bin/tofu".to_owned();
+    assert_eq!(bench.said(Key::Engine), [(Weight::Note, found)]);
+    bench.wizard.go_to(Step::Credentials);
+    bench.wizard.go_to(Step::Place);
+    assert_eq!(bench.wizard.value(Key::Engine), "terraform");
+    assert_eq!(bench.config().provision.engine, Engine::Terraform);
+}
+
+#[test]
+fn a_missing_terraform_is_said_holds_nobody_up_and_is_looked_for_again() {
+    let mut bench = Bench::new().told(all_well());
+    bench.put(Key::Engine, "terraform");
+    bench.topics();
+    bench.tell(failed(Topic::Program));
+    assert_eq!(bench.said(Key::Engine)[0].0, Weight::Warn);
+    bench.press(Key::CheckProgram);
+    assert_eq!(bench.topics(), [Topic::Program]);
 }

@@ -33,6 +33,8 @@ fn plan(operation: Operation, steps: Vec<Step>) -> Plan {
         },
         image: None,
         spared: Vec::new(),
+        records: Vec::new(),
+        note: None,
     }
 }
 

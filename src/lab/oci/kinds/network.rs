@@ -162,6 +162,7 @@ pub(in crate::lab::oci) static SECURITY_LIST: Kind = Kind {
         ("vcns", "defaultSecurityListId"),
     ],
     check: Some(network::check_security_list),
+    made: Some(network::furnish_security_list),
     ..PLAIN
 };
 

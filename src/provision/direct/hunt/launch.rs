@@ -1,4 +1,4 @@
-//! Sends the launches that the state decides, and tells what becomes of them.
+//! Sends the launches that the hunt's state decides, and tells what becomes of them.
 //!
 //! Each node's step waits here for its turn. Nothing is repeated by the client itself: whatever goes
 //! out went through the state, and is in the journal before.
@@ -10,9 +10,6 @@ use std::time::Instant;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use super::rhythm::Rhythm;
-use super::state::{Heard, Hunt, Turn};
-use super::words;
 use crate::domain::hunt::{Hint, HuntEnd, HuntEvent, LaunchAnswer, Place};
 use crate::domain::plan::{Action, Plan, ResourceKey, ResourceKind, Step};
 use crate::domain::problem::Problem;
@@ -23,6 +20,8 @@ use crate::oci::{Error, Retries};
 use crate::provision::direct::meaning::problem;
 use crate::provision::direct::run::{Halt, MOST_TOKENS, Made, Worker, hash, unwritten, worn_out};
 use crate::provision::direct::{Engine, Survey, missing};
+use crate::provision::hunt::words::{self, Last, message};
+use crate::provision::hunt::{Heard, Hunt, Rhythm, Turn};
 use crate::provision::journal::{Entry, HuntPast};
 
 /// The launches of a run, shared by the steps of its nodes.
@@ -38,13 +37,6 @@ struct Board {
     last: Option<Last>,
     /// What ended the hunt before its time.
     refusal: Option<Problem>,
-}
-
-/// The newest answer that turned a launch away.
-#[derive(Clone, Debug)]
-pub(super) struct Last {
-    pub(super) message: String,
-    pub(super) request_id: Option<String>,
 }
 
 /// What became of one launch.
@@ -117,7 +109,11 @@ impl Worker {
                     }
                     Sent::Retired => retired += 1,
                 },
-                Turn::Report => self.report(step).await?,
+                Turn::Report => {
+                    let places = &self.survey.places.all;
+                    let hints = self.engine.capacity(step, places).await;
+                    self.hinted(hints).await?;
+                }
                 Turn::Wait(until) => tokio::select! {
                     () = news => {}
                     () = self.look_again(until) => {}
@@ -205,16 +201,15 @@ impl Worker {
         (step, place, number): (&Step, &Place, u32),
         error: &Error,
     ) -> Result<Sent, Halt> {
-        let (answer, problem) = self.meaning(step, place, error).await;
+        let told = problem(&format!("launch {} in {place}", step.name), error);
+        let answered = self.engine.launch_answer((step, place), error, told);
+        let (answer, problem) = answered.await;
         if error.is_definite_refusal() {
             self.refused(step, error, answer)?;
         }
         {
             let mut board = self.launches.board();
-            board.last = Some(Last {
-                message: message(error),
-                request_id: error.request_id().map(text::line),
-            });
+            board.last = Some(Last::of(error));
             // Known before it is heard: whoever waits for a turn is told why there is none.
             if answer == LaunchAnswer::Refused {
                 board.refusal = Some(problem.clone());
@@ -241,26 +236,6 @@ impl Worker {
         Ok(Sent::Away)
     }
 
-    /// What an answer means, and how it is told where it ends the step.
-    async fn meaning(&self, step: &Step, place: &Place, error: &Error) -> (LaunchAnswer, Problem) {
-        let told = problem(&format!("launch {} in {place}", step.name), error);
-        let answer = if error.is_out_of_capacity() {
-            LaunchAnswer::OutOfCapacity
-        } else if error.is_throttled() {
-            LaunchAnswer::TooManyRequests
-        } else if error.code() == Some("LimitExceeded") {
-            return self.limit_exceeded(step, place, told).await;
-        } else if matches!(error, Error::Transport { .. })
-            || error.is_incorrect_state()
-            || !error.is_definite_refusal()
-        {
-            LaunchAnswer::Unclear
-        } else {
-            LaunchAnswer::Refused
-        };
-        (answer, told)
-    }
-
     fn refused(&self, step: &Step, error: &Error, answer: LaunchAnswer) -> Result<(), Halt> {
         let entry = Entry::Refused {
             key: step.key.clone(),
@@ -280,8 +255,7 @@ impl Worker {
         let clock = self.engine.clock;
         let rhythm = self.launches.rhythm;
         let asked = error.and_then(Error::retry_after).unwrap_or_default();
-        let longer = clock.at_pace(asked).saturating_sub(rhythm.gap);
-        let more = clock.jitter(rhythm.spread).max(longer);
+        let more = rhythm.beyond(clock, asked);
         let key = &at.0.key;
         let heard = {
             let mut board = self.launches.board();
@@ -342,7 +316,7 @@ impl Worker {
         self.tell(ProvisionEvent::Hunt(tried)).await;
     }
 
-    pub(super) async fn tell_hunt(&self, events: Vec<HuntEvent>) -> Result<(), Halt> {
+    async fn tell_hunt(&self, events: Vec<HuntEvent>) -> Result<(), Halt> {
         for event in events {
             if let HuntEvent::Began {
                 until: Some(until), ..
@@ -364,18 +338,12 @@ impl Worker {
     }
 
     /// Takes a capacity report in.
-    pub(super) async fn hinted(&self, hints: Vec<(Place, Hint)>) -> Result<(), Halt> {
+    async fn hinted(&self, hints: Vec<(Place, Hint)>) -> Result<(), Halt> {
+        if hints.is_empty() {
+            return Ok(());
+        }
         self.launches.board().hunt.hinted(&hints);
         self.launches.news.notify_waiters();
         self.tell_hunt(vec![HuntEvent::Hinted { hints }]).await
-    }
-}
-
-/// OCI's own words, without what stands around them.
-fn message(error: &Error) -> String {
-    if let Error::Service { message, .. } = error {
-        text::line(message)
-    } else {
-        text::line(&error.to_string())
     }
 }

@@ -10,8 +10,8 @@ use crate::domain::text;
 use crate::domain::topology::A1_SHAPE;
 use crate::oci::limit;
 use crate::oci::model::{Instance, LimitValue};
+use crate::provision::direct::Engine;
 use crate::provision::direct::kinds::{Life, Model, life};
-use crate::provision::direct::run::Worker;
 
 /// The limits that a launch must fit in, and what they count.
 const LIMITS: [(&str, Amount); 4] = [
@@ -54,7 +54,7 @@ struct Full {
     amount: Amount,
 }
 
-impl Worker {
+impl Engine {
     /// What the refusal of a launch as over a limit means. Where nothing can be read, OCI is
     /// believed.
     pub(super) async fn limit_exceeded(
@@ -64,7 +64,7 @@ impl Worker {
         told: Problem,
     ) -> (LaunchAnswer, Problem) {
         let of_a1 = LIMITS.iter().any(|(name, _)| told.detail.contains(name));
-        let Some(node) = self.engine.node_of(step).filter(|_| of_a1) else {
+        let Some(node) = self.node_of(step).filter(|_| of_a1) else {
             return (LaunchAnswer::Refused, told);
         };
         let (instances, values) = tokio::join!(self.a1_instances(), self.limit_values());
@@ -80,7 +80,7 @@ impl Worker {
 
     /// All A1 instances of the tenancy that are not gone: stopped ones count as well.
     async fn a1_instances(&self) -> Option<Vec<Instance>> {
-        let client = &self.engine.client;
+        let client = &self.client;
         let compartments = client.compartments().await.ok()?;
         let across = client.across::<Instance>(&compartments).await;
         let unread = across.unread.iter().map(|(_, why)| why.as_str());
@@ -96,7 +96,7 @@ impl Worker {
     }
 
     async fn limit_values(&self) -> Option<Vec<LimitValue>> {
-        let client = &self.engine.client;
+        let client = &self.client;
         let query = [
             ("compartmentId", client.profile().tenancy()),
             ("serviceName", "compute"),

@@ -1,17 +1,11 @@
-//! Launching nodes, and hunting for room where there is none.
+//! Launching nodes by signed requests, and what OCI's answers to a launch mean, whoever sent it.
 //!
-//! [`state`] decides who launches where and when; it is pure: no clock, no request, no event of its
-//! own sending. [`launch`] sends what it decides, one step's future after the other taking its turn.
+//! [`launch`] sends what [`crate::provision::hunt`] decides, one step's future after the other taking
+//! its turn. What a refusal means and what a capacity report says is asked here for both engines.
 
-mod ground;
+mod answer;
 mod launch;
 mod limit;
 mod report;
-mod rhythm;
-mod state;
-mod words;
 
 pub(super) use launch::Launches;
-
-#[cfg(test)]
-mod tests;

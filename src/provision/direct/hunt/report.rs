@@ -12,33 +12,34 @@ use crate::oci::Retries;
 use crate::oci::model::{
     AskShapeAvailability, CreateCapacityReport, ShapeAvailability, ShapeConfig,
 };
-use crate::provision::direct::run::{Halt, Worker};
+use crate::provision::direct::Engine;
 
 /// A report is not worth a longer wait.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-impl Worker {
-    /// Asks for a report on each availability domain, for a machine of this step's size.
-    pub(super) async fn report(&self, step: &Step) -> Result<(), Halt> {
+impl Engine {
+    /// What a report on each availability domain says of `places`, for a machine of this step's size.
+    pub(in crate::provision) async fn capacity(
+        &self,
+        step: &Step,
+        places: &[Place],
+    ) -> Vec<(Place, Hint)> {
         let mut domains: Vec<&str> = Vec::new();
-        let places = &self.survey.places.all;
         for place in places {
             if !domains.contains(&place.availability_domain.as_str()) {
                 domains.push(&place.availability_domain);
             }
         }
-        let asked = domains.iter().map(|domain| self.report_on(domain, step));
-        let hints: Vec<(Place, Hint)> = join_all(asked).await.into_iter().flatten().collect();
-        if hints.is_empty() {
-            return Ok(());
-        }
-        self.hinted(hints).await
+        let asked = domains
+            .iter()
+            .map(|domain| self.report_on(domain, step, places));
+        join_all(asked).await.into_iter().flatten().collect()
     }
 
-    async fn report_on(&self, domain: &str, step: &Step) -> Vec<(Place, Hint)> {
+    async fn report_on(&self, domain: &str, step: &Step, places: &[Place]) -> Vec<(Place, Hint)> {
         let here = |place: &&Place| place.availability_domain == domain;
-        let places: Vec<&Place> = self.survey.places.all.iter().filter(here).collect();
-        let size = self.engine.node_of(step).map(|node| ShapeConfig {
+        let places: Vec<&Place> = places.iter().filter(here).collect();
+        let size = self.node_of(step).map(|node| ShapeConfig {
             ocpus: f64::from(node.ocpus.0),
             memory_in_gbs: f64::from(node.memory.0),
         });
@@ -48,13 +49,13 @@ impl Worker {
             fault_domain: place.fault_domain.clone(),
         };
         let question = CreateCapacityReport {
-            compartment_id: self.engine.client.profile().tenancy().to_owned(),
+            compartment_id: self.client.profile().tenancy().to_owned(),
             availability_domain: domain.to_owned(),
             shape_availabilities: places.iter().map(ask).collect(),
         };
-        let client = self.engine.client.with_retries(Retries::none());
+        let client = self.client.with_retries(Retries::none());
         let answer = client.capacity_report(&question);
-        let report = match self.engine.clock.timeout(PATIENCE, answer).await {
+        let report = match self.clock.timeout(PATIENCE, answer).await {
             Ok(Ok(report)) => report,
             Ok(Err(error)) => {
                 tracing::info!(domain, %error, "no capacity report");

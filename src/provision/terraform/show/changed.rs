@@ -133,13 +133,18 @@ impl Changed {
             is_oci: self.kind.starts_with("oci_"),
             is_instance: address::kind(&self.kind) == ResourceKind::Instance,
         };
-        let sides = Sides {
-            before: &change.before,
-            after: &change.after,
-            unknown: &change.after_unknown,
-            before_sensitive: &change.before_sensitive,
-            after_sensitive: &change.after_sensitive,
-        };
-        differences(sides, &manner)
+        differences(change.sides(), &manner)
+    }
+}
+
+impl Values {
+    pub(super) fn sides(&self) -> Sides<'_> {
+        Sides {
+            before: &self.before,
+            after: &self.after,
+            unknown: &self.after_unknown,
+            before_sensitive: &self.before_sensitive,
+            after_sensitive: &self.after_sensitive,
+        }
     }
 }

@@ -55,11 +55,10 @@ impl Reader<'_> {
         vec![removal, creation]
     }
 
-    /// What is there is only written into the state; to a person that is a change as well.
+    /// What is there is only written into the state.
     fn taken_over(&self, changed: &Changed, key: ResourceKey, id: &Line) -> Step {
-        let mut step = self.step(changed, key, Action::Update);
+        let mut step = self.step(changed, key, Action::Import);
         step.id = Some(id.to_string()).filter(|id| !id.is_empty());
-        step.drift = vec![imports(id)];
         step
     }
 

@@ -1,5 +1,7 @@
 //! Recorded streams and saved plans of real programs, and plans made up for what those do not hold.
 
+mod handed;
+mod outside;
 mod plans;
 mod runs;
 mod streams;
@@ -48,7 +50,7 @@ fn streams() -> Vec<String> {
     names
 }
 
-fn topology() -> Topology {
+pub(super) fn topology() -> Topology {
     let node = |name: &str, role, subnet, private_ip: &str| Node {
         name: name.to_owned(),
         role,

@@ -129,7 +129,7 @@ fn drift_is_what_an_apply_restores() {
         create: 1,
         keep: 9,
         update: 1,
-        delete: 0,
+        ..Counts::default()
     };
     assert_eq!(review.plan.counts(), counts);
     let [name] = step(&review, "vcn").drift.as_slice() else {
@@ -282,7 +282,7 @@ fn a_replacement_is_two_steps_that_show_as_one() {
 }
 
 #[test]
-fn what_is_taken_over_shows_as_a_change() {
+fn what_is_taken_over_is_neither_made_nor_changed() {
     let values = json!({ "id": "ocid1.instance.a", "display_name": "k3s-worker" });
     let mut change = instance(&json!(["no-op"]), &values, &values);
     change["change"]["importing"] = json!({ "id": "ocid1.instance.a" });
@@ -290,13 +290,43 @@ fn what_is_taken_over_shows_as_a_change() {
     let worker = step(&review, "node-k3s-worker");
     assert!(!review.plan.is_empty(), "it has to be applied");
     assert_eq!(
-        (worker.action, worker.drift[0].wanted.as_str()),
-        (Action::Update, "takes over ocid1.instance.a")
+        (worker.action, worker.id.as_deref(), worker.drift.len()),
+        (Action::Import, Some("ocid1.instance.a"), 0)
     );
+    let counts = Counts {
+        import: 1,
+        ..Counts::default()
+    };
+    assert_eq!(review.plan.counts(), counts);
+    assert!(review.plan.leaves_standing("node-k3s-worker"));
     assert_eq!(
         review.imports,
         [(worker.key.clone(), "ocid1.instance.a".into())]
     );
+}
+
+#[test]
+fn what_is_taken_over_and_changed_says_both_field_by_field() {
+    let before = json!({ "id": "ocid1.instance.a", "display_name": "renamed" });
+    let after = json!({ "id": "ocid1.instance.a", "display_name": "k3s-worker" });
+    let mut change = instance(&json!(["update"]), &before, &after);
+    change["change"]["importing"] = json!({ "id": "ocid1.instance.a" });
+    let review = reviewed(&plan_of(&[change]), Purpose::Apply);
+    let worker = step(&review, "node-k3s-worker");
+    let told: Vec<_> = worker
+        .drift
+        .iter()
+        .map(|it| (it.field.as_str(), it.found.as_str(), it.wanted.as_str()))
+        .collect();
+    let wanted = [
+        ("displayName", "renamed", "k3s-worker"),
+        (
+            "Terraform's state",
+            "does not have it",
+            "takes over ocid1.instance.a",
+        ),
+    ];
+    assert_eq!((worker.action, told), (Action::Update, wanted.to_vec()));
 }
 
 #[test]

@@ -57,6 +57,7 @@ fn counts(create: usize, update: usize, delete: usize) -> Counts {
         create,
         keep: 0,
         update,
+        import: 0,
         delete,
     }
 }
@@ -250,6 +251,24 @@ fn a_forced_stop_says_what_may_be_left_behind() {
     assert!(
         leak.detail.contains("not be in the state") && leak.next.contains("import"),
         "{leak:#?}"
+    );
+    let stops: Vec<&ProvisionEvent> = told(&events)
+        .into_iter()
+        .filter(|told| {
+            matches!(
+                told,
+                ProvisionEvent::Stopping { .. } | ProvisionEvent::Forced { .. }
+            )
+        })
+        .collect();
+    let left = vec![ResourceKey::new("node-k3s-ingress")];
+    let can_force = true;
+    assert_eq!(
+        stops,
+        [
+            &ProvisionEvent::Stopping { can_force },
+            &ProvisionEvent::Forced { left }
+        ]
     );
     let (graceful, events) = run("oci-apply-sigint-once.jsonl", BADLY);
     assert_eq!(graceful.hearing().interrupt, Interrupt::Graceful);

@@ -15,7 +15,8 @@ fn hearing(name: &str) -> Hearing {
 #[rstest]
 #[case(
     "plan-state-locked",
-    "root@vm holds the lock of terraform.tfstate since 2026-11-22 11:33:28 UTC, for apply",
+    "root@vm holds the lock of terraform.tfstate since 2026-11-22 11:33:28 UTC (4 seconds ago), for \
+     apply",
     "force-unlock fde460ac-7795-4fbe-e229-2fd8240f5863",
     "StateLocked"
 )]
@@ -179,15 +180,67 @@ fn other_words_are_no_answer_of_oci(#[case] words: &str) {
 fn the_lock_beside_the_state_is_read() {
     let lock = StateLock::from_file(&sample("terraform.tfstate.lock.info")).unwrap();
     assert!(!lock.id.is_empty() && !lock.who.is_empty(), "{lock:?}");
+    let shown = lock.in_words(None);
     assert!(
-        lock.in_words()
-            .contains("holds the lock of terraform.tfstate since 2026-11-22 "),
-        "{}",
-        lock.in_words()
+        shown.contains(
+            "holds the lock of terraform.tfstate since 2026-11-22 11:33:28 UTC, for apply"
+        ),
+        "{shown}"
     );
+    let nothing = StateLock::default().in_words(None);
+    assert!(nothing.starts_with("somebody holds the lock of the state since an unknown time"));
+}
+
+#[rstest]
+#[case(
+    "2026-11-22 11:33:28.319022582 +0000 UTC",
+    "2026-11-22 11:33:28 UTC (1 second ago)"
+)]
+#[case("2026-11-22T11:30:28Z", "2026-11-22 11:30:28 UTC (3 minutes ago)")]
+#[case(
+    "2026-11-22 07:33:28 -0400 EDT",
+    "2026-11-22 11:33:28 UTC (2 seconds ago)"
+)]
+#[case("2026-11-19T11:30:28Z", "2026-11-19 11:30:28 UTC (3 days ago)")]
+#[case("a while ago", "since a while ago, for")]
+fn the_age_of_a_lock_is_told_in_words(#[case] created: &str, #[case] said: &str) {
+    let lock = StateLock {
+        created: created.into(),
+        ..StateLock::default()
+    };
+    let now = "2026-11-22T11:33:30Z".parse().unwrap();
+    let shown = lock.in_words(Some(now));
+    assert!(shown.contains(said), "{shown}");
+}
+
+/// Who, since when, and both ways out with what they may cost.
+#[rstest]
+#[case("plan-state-locked")]
+#[case("apply-state-locked-timeout2s")]
+fn a_held_lock_is_told_with_the_ways_out(#[case] name: &str) {
+    let hearing = hearing(&format!("{name}.jsonl"));
+    let problem = hearing.problem("plan", Ended::Failed(1), "").unwrap();
+    for said in [
+        "root@vm",
+        "since 2026-11-22 11:33:28 UTC",
+        "seconds ago",
+        "for apply",
+    ] {
+        assert!(problem.title.contains(said), "{said}: {problem:#?}");
+    }
     assert!(
-        StateLock::default()
-            .in_words()
-            .starts_with("somebody holds the lock of the state")
+        problem
+            .detail
+            .contains("fde460ac-7795-4fbe-e229-2fd8240f5863"),
+        "{problem:#?}"
     );
+    for said in [
+        "wait until that run has ended",
+        "followed by `k3scope apply`",
+        "make sure of that with root@vm",
+        "terraform force-unlock fde460ac-7795-4fbe-e229-2fd8240f5863",
+        "ruin the state",
+    ] {
+        assert!(problem.next.contains(said), "{said}: {problem:#?}");
+    }
 }

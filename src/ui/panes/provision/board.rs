@@ -11,6 +11,7 @@ use crate::domain::tree::{Branch, name};
 use crate::theme::Role;
 use crate::ui::moment::lasted;
 use crate::ui::pane::Ctx;
+use crate::ui::panes::signs;
 use crate::ui::widgets::boxes::Frame;
 use crate::ui::widgets::gauge;
 use crate::ui::widgets::scrollbar;
@@ -34,8 +35,12 @@ impl Board<'_> {
         };
         let inside = frame.draw(buf, area, ctx.theme);
         let Some(steps) = shown else {
-            let style = ctx.theme.style(Role::Muted);
-            put(buf, inside, inside.x, inside.y, "◌ no plan yet", style);
+            let (text, role) = match &ctx.store.planning {
+                Some(now) => (format!("{} {now}", signs::BUSY.0), Role::Text),
+                None => ("◌ no plan yet".to_owned(), Role::Muted),
+            };
+            let style = ctx.theme.style(role);
+            put(buf, inside, inside.x, inside.y, &text, style);
             return (inside, 0);
         };
         let mut rows = inside;
@@ -137,6 +142,7 @@ impl Board<'_> {
         };
         let counts = [
             (Deed::Make, "to make"),
+            (Deed::TakeOver, "to take over"),
             (Deed::Restore, "to change"),
             (Deed::Replace, "to replace"),
             (Deed::Remove, "to remove"),

@@ -1,8 +1,9 @@
 //! Fields that are not as the configuration says: what was found, what is wanted, how it comes back.
 
 use super::said::how;
-use crate::domain::plan::Drift;
+use crate::domain::plan::{Drift, Remedy};
 use crate::theme::Role;
+use crate::ui::panes::signs;
 use crate::ui::widgets::page::Page;
 use crate::ui::widgets::write::{cut, width};
 
@@ -47,6 +48,18 @@ pub(super) fn table(page: &mut Page, drift: &[Drift], cells: usize) {
     for each in drift {
         let texts = columns.map(|(_, value)| value(each));
         page.row(line(texts, [Role::Title, Role::Warn, Role::Ok, Role::Text]));
+    }
+}
+
+/// Why some of the fields are not restored.
+pub(super) fn left(page: &mut Page, drift: &[Drift]) {
+    if drift.iter().any(|it| it.remedy == Remedy::Leave) {
+        page.item(
+            vec![signs::before(signs::WARN)],
+            "What was changed outside is left as it is where the configuration asks for nothing \
+             else.",
+            Role::Text,
+        );
     }
 }
 

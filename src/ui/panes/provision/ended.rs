@@ -24,6 +24,9 @@ pub(super) fn write(page: &mut Page, outcome: Outcome, ctx: &Ctx<'_>) {
         (Outcome::Done, true) => (signs::OK, "Everything that bears the cluster's tag is gone"),
         (Outcome::Failed, false) => (signs::BAD, "Not everything could be made"),
         (Outcome::Failed, true) => (signs::BAD, "Not everything could be removed"),
+        (Outcome::Interrupted, false) if run.was_forced() => {
+            (signs::WARN, "Forced to stop, whatever was under way")
+        }
         (Outcome::Interrupted, false) => {
             (signs::HELD, "Stopped; nothing was made that is not known")
         }
@@ -61,6 +64,7 @@ pub(super) fn write(page: &mut Page, outcome: Outcome, ctx: &Ctx<'_>) {
 fn in_words(done: Counts) -> String {
     let counts = [
         (done.create, "made"),
+        (done.import, "taken over"),
         (done.update, "changed back"),
         (done.delete, "removed"),
         (done.keep, "were there"),

@@ -45,6 +45,7 @@ pub(super) fn page(steps: Steps<'_>, at: usize, cells: usize, ctx: &Ctx<'_>) -> 
     let needs: Vec<String> = step.needs.iter().map(ToString::to_string).collect();
     page.field("Needs", needs.join(", "));
     drift::table(&mut page, &step.drift, cells);
+    drift::left(&mut page, &step.drift);
     if let Some(met) = failed(steps, at) {
         page.blank();
         problem(&mut page, met);

@@ -1,6 +1,7 @@
 //! How the network and the nodes are made: what will be, what is under way, what it costs, and what
 //! to do when it fails.
 
+mod beside;
 mod board;
 mod capacity;
 mod drift;
@@ -16,5 +17,6 @@ mod rows;
 mod said;
 mod state;
 mod steps;
+mod stopped;
 
 pub use state::Provision;

@@ -7,7 +7,7 @@ use super::phase::Phase;
 use super::question::{counted, fits};
 use super::said::{fields, names, sign};
 use super::steps::{Deed, Steps};
-use super::{capacity, ended, gauges, replace};
+use super::{capacity, ended, gauges, replace, stopped};
 use crate::command::Command;
 use crate::domain::allowance::AllowanceCheck;
 use crate::domain::critical_path::{Ahead, CriticalPath, critical_path};
@@ -43,6 +43,9 @@ pub(super) fn page(phase: Phase, since: Option<Timestamp>, room: Room, ctx: &Ctx
         }
         Phase::Running => running(&mut page, room, ctx),
         Phase::Ended(outcome) => {
+            if let Some(run) = &ctx.store.run {
+                stopped::left(&mut page, run);
+            }
             ended::write(&mut page, outcome, ctx);
             if let Some(steps) = Steps::of(ctx.store) {
                 capacity::details(&mut page, steps, room, ctx);
@@ -50,6 +53,14 @@ pub(super) fn page(phase: Phase, since: Option<Timestamp>, room: Room, ctx: &Ctx
         }
     }
     page
+}
+
+/// From when on problems belong to `phase`, which was come to just now. What a run met as a whole it
+/// tells before its end.
+pub(super) fn since(phase: Phase, ctx: &Ctx<'_>) -> Timestamp {
+    let run = ctx.store.run.as_ref();
+    let ended = run.filter(|_| matches!(phase, Phase::Ended(_)));
+    ended.map_or_else(|| ctx.moment.now(), |run| run.started)
 }
 
 /// A key and what it does here.
@@ -131,6 +142,7 @@ fn planned(page: &mut Page, plan: &Plan, ctx: &Ctx<'_>) {
 fn deeds(page: &mut Page, plan: &Plan) {
     for (deed, word) in [
         (Deed::Make, "To make"),
+        (Deed::TakeOver, "To take over as it is"),
         (Deed::Replace, "To replace"),
         (Deed::Remove, "To remove"),
     ] {
@@ -206,8 +218,10 @@ fn running(page: &mut Page, room: Room, ctx: &Ctx<'_>) {
         let text = format!("{} left: {longest}", capital(&about(&path)));
         page.item(vec![signs::before(signs::BUSY)], text, Role::Text);
     }
-    // While a host is hunted, the footer's word for it must do: every line counts.
-    if !run.hunt.as_ref().is_some_and(Hunt::is_on) {
+    if let Some(stop) = &run.stop {
+        stopped::waiting(page, run, stop, ctx);
+    } else if !run.hunt.as_ref().is_some_and(Hunt::is_on) {
+        // While a host is hunted, the footer's word for it must do: every line counts.
         let does = "stops; the next start goes on from there";
         press(page, Command::Stop, does, ctx);
     }

@@ -1,6 +1,6 @@
 //! Where provisioning stands, and what a person can do about it there.
 
-use super::{question, replace};
+use super::{question, replace, stopped};
 use crate::command::Command;
 use crate::domain::journey::Begin;
 use crate::domain::plan::{Operation, Plan};
@@ -38,7 +38,10 @@ impl Phase {
 
     /// What `command` lets begin.
     pub(super) fn begins(self, command: Command, store: &Store) -> Vec<Effect> {
+        let looks = store.planning.is_some();
         let begin = match (self, command) {
+            (_, Command::Stop) if looks => Begin::Stop,
+            (_, Command::Proceed | Command::Retry) if looks => return Vec::new(),
             (Self::Unplanned, Command::Proceed | Command::Retry)
             | (Self::Planned | Self::Beyond, Command::Retry) => Begin::Plan,
             (Self::Planned, Command::Proceed) => {
@@ -61,6 +64,9 @@ impl Phase {
     pub(super) fn hints(self, store: &Store) -> &'static [Command] {
         let plan = store.plan.as_ref();
         let replaces = plan.is_some_and(|plan| plan.unrestored().next().is_some());
+        if store.planning.is_some() {
+            return &[Command::Stop, Command::Open, Command::NextTab];
+        }
         match self {
             Self::Ended(_) if destroys(store) => {
                 &[Command::Open, Command::CopyName, Command::NextPane]
@@ -80,6 +86,9 @@ impl Phase {
                 Command::NextPane,
             ],
             Self::Beyond => &[Command::Retry, Command::Open, Command::NextPane],
+            Self::Running if store.run.as_ref().is_some_and(stopped::can_force) => {
+                &[Command::Force, Command::Open, Command::NextPane]
+            }
             Self::Running => &[Command::Stop, Command::Open, Command::NextPane],
             Self::Ended(Outcome::Done) => &[Command::Proceed, Command::Open, Command::NextTab],
             Self::Ended(Outcome::Failed | Outcome::Interrupted) => &[

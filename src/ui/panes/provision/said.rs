@@ -34,14 +34,18 @@ pub(super) fn sign(deed: Deed) -> Sign {
         Deed::Keep => signs::OK,
         Deed::Leave => signs::WARN,
         Deed::Restore => ("~", Role::Warn),
+        Deed::TakeOver => ("←", Role::Accent),
         Deed::Replace => ("±", Role::Bad),
         Deed::Remove => ("-", Role::Bad),
     }
 }
 
-/// The fields that differ, by their names.
+/// The fields that differ, by their names; where some are left as they are, only the others.
 pub(super) fn fields(drift: &[Drift]) -> String {
-    let names: Vec<&str> = drift.iter().map(|each| each.field.as_str()).collect();
+    let left = |each: &&Drift| each.remedy == Remedy::Leave;
+    let all = drift.iter().all(|each| left(&each));
+    let told = drift.iter().filter(|each| all || !left(each));
+    let names: Vec<&str> = told.map(|each| each.field.as_str()).collect();
     names.join(", ")
 }
 
@@ -82,6 +86,7 @@ fn asked(action: Action, old: &str) -> String {
         Action::Create => "asked for",
         Action::Keep => "looked at",
         Action::Update => "change asked for",
+        Action::Import => "taken over",
         Action::Delete => "removal asked for",
     };
     format!("{old}{doing}")
@@ -92,6 +97,7 @@ fn planned(step: &Step, deed: Deed) -> Said {
     let (text, role) = match deed {
         Deed::Make => (step.summary.clone(), Role::Muted),
         Deed::Keep => ("is there".to_owned(), Role::Muted),
+        Deed::TakeOver => ("is there; taken over as it is".to_owned(), Role::Muted),
         Deed::Leave => (format!("stays as it is: {fields}"), Role::Warn),
         Deed::Restore => {
             let restarts = step.drift.iter().any(|it| it.remedy == Remedy::Restart);
@@ -109,6 +115,7 @@ fn finished(step: &Step, deed: Deed) -> Said {
     match deed {
         Deed::Make => Said::new(signs::OK, step.summary.as_str(), Role::Muted),
         Deed::Keep => Said::new(signs::OK, "was there", Role::Muted),
+        Deed::TakeOver => Said::new(signs::OK, "taken over as it was", Role::Muted),
         Deed::Leave => planned(step, deed),
         Deed::Restore => {
             let text = format!("changed back: {}", fields(&step.drift));
@@ -155,6 +162,7 @@ pub(super) fn how(remedy: Remedy) -> &'static str {
         Remedy::Change => "changed in place",
         Remedy::Restart => "changed, restarts it",
         Remedy::Replace => "only by replacing it",
+        Remedy::Leave => "no: left as it is",
     }
 }
 

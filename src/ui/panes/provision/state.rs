@@ -9,7 +9,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use super::board::Board;
 use super::phase::Phase;
 use super::steps::Steps;
-use super::{full, note, replace};
+use super::{beside, full, note, replace, stopped};
 use crate::command::Command;
 use crate::domain::journey::Stage;
 use crate::domain::provision::Outcome;
@@ -100,7 +100,7 @@ impl Provision {
         let failure = selected.and_then(|(steps, at)| full::failure(steps, at));
         let (what, text) = match (self.part, whole, failure) {
             (Part::Note, _, _) => {
-                let note = note::page(self.phase, self.since, (UNWRAPPED, false), ctx);
+                let note = beside::page(self.phase, self.since, (UNWRAPPED, false), ctx);
                 ("note", note.text())
             }
             (Part::Steps | Part::Page, true, _) => ("page", self.full(UNWRAPPED, ctx).text()),
@@ -173,6 +173,7 @@ impl Pane for Provision {
                 return self.phase.begins(command, ctx.store);
             }
             Command::Replace => return self.replace(ctx),
+            Command::Force => return stopped::force(ctx),
             Command::CopyName => return self.copy(false, ctx),
             Command::CopyText => return self.copy(true, ctx),
             Command::Back => self.part = Part::Steps,
@@ -198,7 +199,7 @@ impl Pane for Provision {
     fn prepare(&mut self, ctx: &Ctx<'_>) {
         let phase = Phase::of(ctx.store);
         if phase != self.phase {
-            self.since = Some(ctx.moment.now());
+            self.since = Some(note::since(phase, ctx));
         }
         let failed = phase == Phase::Ended(Outcome::Failed) && phase != self.phase;
         self.phase = phase;
@@ -229,7 +230,7 @@ impl Pane for Provision {
         };
         let cells = usize::from(wide.saturating_sub(4));
         let brief = area.height < BRIEF;
-        let note = note::page(self.phase, self.since, (cells, brief), ctx);
+        let note = beside::page(self.phase, self.since, (cells, brief), ctx);
         let hunt = Steps::of(ctx.store).and_then(Steps::hunt);
         let hunting = hunt.is_some_and(Hunt::is_on);
         let failed = self.phase == Phase::Ended(Outcome::Failed);

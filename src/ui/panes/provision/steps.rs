@@ -145,6 +145,7 @@ impl<'a> Steps<'a> {
             Action::Keep if step.drift.is_empty() => Deed::Keep,
             Action::Keep => Deed::Leave,
             Action::Update => Deed::Restore,
+            Action::Import => Deed::TakeOver,
             Action::Delete => Deed::Remove,
         })
     }
@@ -166,6 +167,8 @@ pub(super) enum Deed {
     Leave,
     /// Fields of it are changed back.
     Restore,
+    /// It is there and stays, and Terraform's state knows it from then on.
+    TakeOver,
     /// It is removed and made anew.
     Replace,
     /// It is removed.

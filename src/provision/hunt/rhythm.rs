@@ -18,26 +18,26 @@ const LIMIT_GAP: Duration = Duration::from_mins(5);
 /// For how long OCI's books may lag behind. An hour, and some.
 const LONGEST_LAG: Duration = Duration::from_mins(75);
 /// Times that an unclear or a throttled launch is repeated where nothing is hunted for.
-pub(super) const MOST_REPEATS: u32 = 8;
+pub(in crate::provision) const MOST_REPEATS: u32 = 8;
 
 /// The times by which a hunt goes, at the clock's pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rhythm {
-    pub(super) gap: Duration,
-    pub(super) spread: Duration,
-    pub(super) longest_backoff: Duration,
-    pub(super) report_every: Duration,
-    pub(super) limit_gap: Duration,
-    pub(super) longest_lag: Duration,
+pub(in crate::provision) struct Rhythm {
+    pub(in crate::provision) gap: Duration,
+    pub(in crate::provision) spread: Duration,
+    pub(in crate::provision) longest_backoff: Duration,
+    pub(in crate::provision) report_every: Duration,
+    pub(in crate::provision) limit_gap: Duration,
+    pub(in crate::provision) longest_lag: Duration,
     /// For how long it is hunted; zero gives up at the first refusal.
-    pub(super) hunt_for: Duration,
+    pub(in crate::provision) hunt_for: Duration,
 }
 
 impl Rhythm {
     /// How long a launch without a clear answer waits to be repeated, at no pace.
-    pub(super) const REPEAT: Duration = GAP;
+    pub(in crate::provision) const REPEAT: Duration = GAP;
 
-    pub(super) fn of(clock: Clock, hunt_for: Duration) -> Self {
+    pub(in crate::provision) fn of(clock: Clock, hunt_for: Duration) -> Self {
         Self {
             gap: clock.at_pace(GAP),
             spread: clock.at_pace(SPREAD),
@@ -49,8 +49,15 @@ impl Rhythm {
         }
     }
 
+    /// What is waited beyond the gap after an answer that asks for `asked`: jitter, or what is left
+    /// of that.
+    pub(in crate::provision) fn beyond(&self, clock: Clock, asked: Duration) -> Duration {
+        let longer = clock.at_pace(asked).saturating_sub(self.gap);
+        clock.jitter(self.spread).max(longer)
+    }
+
     /// How long to stay away after so many refusals in a row for too many requests.
-    pub(super) fn backoff(&self, in_a_row: u32) -> Duration {
+    pub(in crate::provision) fn backoff(&self, in_a_row: u32) -> Duration {
         let doubled = 2_u32.saturating_pow(in_a_row.saturating_sub(1));
         self.gap
             .saturating_mul(doubled)

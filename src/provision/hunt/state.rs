@@ -17,7 +17,7 @@ use crate::provision::journal::HuntPast;
 
 /// Where the hunt stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(in crate::provision) enum Mode {
     /// Nothing was turned away yet.
     Open,
     /// One launch at a time.
@@ -50,7 +50,7 @@ struct Wanted {
 
 /// What a node is to do now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(in crate::provision) enum Turn {
     /// Launch it there; the number counts over all runs.
     Launch(Place, u32),
     /// Ask for a capacity report first.
@@ -63,11 +63,11 @@ pub(super) enum Turn {
 
 /// What follows from an answer.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Heard {
+pub(in crate::provision) struct Heard {
     /// What there is to tell.
-    pub(super) events: Vec<HuntEvent>,
+    pub(in crate::provision) events: Vec<HuntEvent>,
     /// The node is not launched again.
-    pub(super) given_up: bool,
+    pub(in crate::provision) given_up: bool,
 }
 
 /// The launch that goes out next.
@@ -80,14 +80,14 @@ struct Planned {
 
 /// All launches of one run.
 #[derive(Debug)]
-pub(super) struct Hunt {
+pub(in crate::provision) struct Hunt {
     rhythm: Rhythm,
-    pub(super) ground: Ground,
+    pub(in crate::provision) ground: Ground,
     /// Nodes that are not had yet.
     lacking: BTreeSet<ResourceKey>,
     /// Those of them that asked.
     wanted: BTreeMap<ResourceKey, Wanted>,
-    pub(super) mode: Mode,
+    pub(in crate::provision) mode: Mode,
     /// When the hunt began that has ended.
     since: Option<Timestamp>,
     number: u32,
@@ -102,7 +102,7 @@ pub(super) struct Hunt {
 impl Hunt {
     /// Goes on from what earlier runs did. A hunt that has not ended goes on at once, with its
     /// deadline unless another time was asked for.
-    pub(super) fn new(
+    pub(in crate::provision) fn new(
         rhythm: Rhythm,
         places: Vec<Place>,
         lacking: BTreeSet<ResourceKey>,
@@ -143,7 +143,12 @@ impl Hunt {
     }
 
     /// A node is ready to be launched.
-    pub(super) fn ask(&mut self, key: &ResourceKey, preferred: Place, repeat: Option<Place>) {
+    pub(in crate::provision) fn ask(
+        &mut self,
+        key: &ResourceKey,
+        preferred: Place,
+        repeat: Option<Place>,
+    ) {
         let known = self.ground.places();
         let wanted = Wanted {
             preferred,
@@ -158,7 +163,7 @@ impl Hunt {
     }
 
     /// What `key` is to do now. A launch that is answered with [`Turn::Launch`] counts as sent.
-    pub(super) fn turn(&mut self, key: &ResourceKey, now: Timestamp) -> Turn {
+    pub(in crate::provision) fn turn(&mut self, key: &ResourceKey, now: Timestamp) -> Turn {
         if let Mode::Ended(end) = self.mode {
             return Turn::Over(end);
         }
@@ -185,6 +190,16 @@ impl Hunt {
         if let Some(wanted) = self.wanted.get_mut(key) {
             wanted.sent = true;
             wanted.last = Some(self.number);
+        }
+    }
+
+    /// A launch of `key`, which has asked, went out there before this was made of a past that counts
+    /// it; its answer is still to come.
+    pub(in crate::provision) fn went_out(&mut self, key: &ResourceKey, place: &Place, number: u32) {
+        self.ground.recall(place, number);
+        if let Some(wanted) = self.wanted.get_mut(key) {
+            wanted.sent = true;
+            wanted.last = Some(number);
         }
     }
 
@@ -224,12 +239,12 @@ impl Hunt {
     }
 
     /// What a report said.
-    pub(super) fn hinted(&mut self, hints: &[(Place, Hint)]) {
+    pub(in crate::provision) fn hinted(&mut self, hints: &[(Place, Hint)]) {
         self.ground.hinted(hints, &self.wanted.keys());
     }
 
     /// What the launch of `key` at `place` was answered. `jitter` is up to [`Rhythm::spread`].
-    pub(super) fn answered(
+    pub(in crate::provision) fn answered(
         &mut self,
         (key, place): (&ResourceKey, &Place),
         answer: LaunchAnswer,
@@ -317,7 +332,7 @@ impl Hunt {
 
     /// The token was used before: the launch never began, and goes out again under another number,
     /// at once unless there is a hunt on.
-    pub(super) fn retired(&mut self, key: &ResourceKey, now: Timestamp) {
+    pub(in crate::provision) fn retired(&mut self, key: &ResourceKey, now: Timestamp) {
         if matches!(self.mode, Mode::Hunting { .. }) {
             self.not_before = self.not_before.max(Some(later(now, self.rhythm.gap)));
         }
@@ -328,7 +343,7 @@ impl Hunt {
     }
 
     /// Tells that it began, once.
-    pub(super) fn begun(&mut self) -> Vec<HuntEvent> {
+    pub(in crate::provision) fn begun(&mut self) -> Vec<HuntEvent> {
         let Mode::Hunting { until, told, .. } = &mut self.mode else {
             return Vec::new();
         };
@@ -343,7 +358,7 @@ impl Hunt {
     }
 
     /// Ends it, if its deadline has come.
-    pub(super) fn expire(&mut self, now: Timestamp) -> Vec<HuntEvent> {
+    pub(in crate::provision) fn expire(&mut self, now: Timestamp) -> Vec<HuntEvent> {
         if self.deadline().is_some_and(|until| until <= now) {
             self.end(HuntEnd::Deadline)
         } else {
@@ -352,13 +367,13 @@ impl Hunt {
     }
 
     /// A node cannot be launched, for a reason that is not OCI's.
-    pub(super) fn withdraw(&mut self, key: &ResourceKey) -> Vec<HuntEvent> {
+    pub(in crate::provision) fn withdraw(&mut self, key: &ResourceKey) -> Vec<HuntEvent> {
         self.wanted.remove(key);
         self.end(HuntEnd::Refused)
     }
 
     /// Ends it, if it is on.
-    pub(super) fn end(&mut self, end: HuntEnd) -> Vec<HuntEvent> {
+    pub(in crate::provision) fn end(&mut self, end: HuntEnd) -> Vec<HuntEvent> {
         if !matches!(self.mode, Mode::Hunting { .. }) {
             return Vec::new();
         }
@@ -368,7 +383,11 @@ impl Hunt {
     }
 
     /// What goes out next, if that is news.
-    pub(super) fn announcement(&mut self, key: &ResourceKey, now: Timestamp) -> Option<HuntEvent> {
+    pub(in crate::provision) fn announcement(
+        &mut self,
+        key: &ResourceKey,
+        now: Timestamp,
+    ) -> Option<HuntEvent> {
         if !matches!(self.mode, Mode::Hunting { .. }) {
             return None;
         }
@@ -386,6 +405,16 @@ impl Hunt {
         })
     }
 
+    /// Before when nothing is launched.
+    pub(in crate::provision) fn rests_until(&self) -> Option<Timestamp> {
+        self.not_before
+    }
+
+    /// The nodes that are not had yet.
+    pub(in crate::provision) fn lacking(&self) -> &BTreeSet<ResourceKey> {
+        &self.lacking
+    }
+
     fn deadline(&self) -> Option<Timestamp> {
         match self.mode {
             Mode::Hunting { until, .. } => Some(until),
@@ -394,7 +423,7 @@ impl Hunt {
     }
 
     /// When it began.
-    pub(super) fn since(&self) -> Option<Timestamp> {
+    pub(in crate::provision) fn since(&self) -> Option<Timestamp> {
         match self.mode {
             Mode::Hunting { since, .. } => Some(since),
             Mode::Open | Mode::Ended(_) => self.since,
@@ -402,18 +431,18 @@ impl Hunt {
     }
 
     /// Whether it is on.
-    pub(super) fn is_on(&self) -> bool {
+    pub(in crate::provision) fn is_on(&self) -> bool {
         matches!(self.mode, Mode::Hunting { .. })
     }
 
     /// How many launches there were, over all runs.
-    pub(super) fn launches(&self) -> u32 {
+    pub(in crate::provision) fn launches(&self) -> u32 {
         self.number
     }
 }
 
 /// Whether the answer is one that a hunt waits out.
-fn waits(answer: LaunchAnswer) -> bool {
+pub(in crate::provision) fn waits(answer: LaunchAnswer) -> bool {
     matches!(
         answer,
         LaunchAnswer::OutOfCapacity | LaunchAnswer::TooManyRequests | LaunchAnswer::PhantomLimit
@@ -421,6 +450,6 @@ fn waits(answer: LaunchAnswer) -> bool {
 }
 
 /// `wait` after `at`.
-pub(super) fn later(at: Timestamp, wait: Duration) -> Timestamp {
+pub(in crate::provision) fn later(at: Timestamp, wait: Duration) -> Timestamp {
     at.checked_add(wait).unwrap_or(Timestamp::MAX)
 }

@@ -1,12 +1,38 @@
-//! How the end of a hunt is told to whom it left without a node.
+//! How answers are told, and the end of a hunt to whom it left without a node.
 
-use super::launch::Last;
 use super::state::Hunt;
 use crate::domain::plan::Step;
 use crate::domain::problem::Problem;
+use crate::domain::text;
+use crate::oci::Error;
+
+/// The newest answer that turned a launch away.
+#[derive(Clone, Debug)]
+pub(in crate::provision) struct Last {
+    pub(in crate::provision) message: String,
+    pub(in crate::provision) request_id: Option<String>,
+}
+
+impl Last {
+    pub(in crate::provision) fn of(error: &Error) -> Self {
+        Self {
+            message: message(error),
+            request_id: error.request_id().map(text::line),
+        }
+    }
+}
+
+/// OCI's own words, without what stands around them.
+pub(in crate::provision) fn message(error: &Error) -> String {
+    if let Error::Service { message, .. } = error {
+        text::line(message)
+    } else {
+        text::line(&error.to_string())
+    }
+}
 
 /// Nothing was found in time.
-pub(super) fn deadline(step: &Step, hunt: &Hunt, last: Option<&Last>) -> Problem {
+pub(in crate::provision) fn deadline(step: &Step, hunt: &Hunt, last: Option<&Last>) -> Problem {
     let tries = hunt.ground.counts(|node| *node == step.key);
     let own: u32 = tries.iter().map(|(_, count)| count).sum();
     let places: Vec<String> = tries
@@ -37,7 +63,7 @@ pub(super) fn deadline(step: &Step, hunt: &Hunt, last: Option<&Last>) -> Problem
 }
 
 /// Another node's refusal ended the hunt for this one as well.
-pub(super) fn ended_by(step: &Step, refusal: Option<&Problem>) -> Problem {
+pub(in crate::provision) fn ended_by(step: &Step, refusal: Option<&Problem>) -> Problem {
     let title = format!("{} was not launched", step.name);
     match refusal {
         Some(refusal) => Problem {
@@ -65,8 +91,8 @@ mod tests {
     use crate::clock::Clock;
     use crate::domain::hunt::{HuntEnd, Place};
     use crate::domain::plan::{Action, ResourceKey, ResourceKind};
-    use crate::provision::direct::hunt::rhythm::Rhythm;
-    use crate::provision::direct::hunt::state::Mode;
+    use crate::provision::hunt::rhythm::Rhythm;
+    use crate::provision::hunt::state::Mode;
     use crate::provision::journal::{HuntPast, OpenHunt};
 
     #[test]

@@ -11,7 +11,7 @@ use crate::domain::hunt::{Hint, Place};
 use crate::domain::plan::ResourceKey;
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ground {
+pub(in crate::provision) struct Ground {
     /// In the order in which they stand to be tried.
     places: Vec<Place>,
     hints: BTreeMap<Place, Hint>,
@@ -25,7 +25,10 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    pub(super) fn new(places: Vec<Place>, tries: BTreeMap<(ResourceKey, Place), u32>) -> Self {
+    pub(in crate::provision) fn new(
+        places: Vec<Place>,
+        tries: BTreeMap<(ResourceKey, Place), u32>,
+    ) -> Self {
         Self {
             places,
             tries,
@@ -33,12 +36,12 @@ impl Ground {
         }
     }
 
-    pub(super) fn places(&self) -> &[Place] {
+    pub(in crate::provision) fn places(&self) -> &[Place] {
         &self.places
     }
 
     /// Where `node` is launched next.
-    pub(super) fn next(&self, node: &ResourceKey) -> Option<&Place> {
+    pub(in crate::provision) fn next(&self, node: &ResourceKey) -> Option<&Place> {
         let at = |place: &Place| (node.clone(), place.clone());
         self.places.iter().min_by_key(|place| {
             let jumps = self.news.contains(&at(place)) && !self.jumped.contains(node);
@@ -52,7 +55,7 @@ impl Ground {
     }
 
     /// Counts the launch with this number.
-    pub(super) fn tried(&mut self, node: &ResourceKey, place: &Place, number: u32) {
+    pub(in crate::provision) fn tried(&mut self, node: &ResourceKey, place: &Place, number: u32) {
         let at = (node.clone(), place.clone());
         if self.news.remove(&at) && !self.jumped.contains(node) {
             self.jumped.insert(node.clone());
@@ -64,8 +67,13 @@ impl Ground {
         self.newest.insert(place.clone(), number);
     }
 
+    /// A launch that is counted already went there under this number.
+    pub(in crate::provision) fn recall(&mut self, place: &Place, number: u32) {
+        self.newest.insert(place.clone(), number);
+    }
+
     /// Takes a report in, of use to `nodes`.
-    pub(super) fn hinted<'a>(
+    pub(in crate::provision) fn hinted<'a>(
         &mut self,
         hints: &[(Place, Hint)],
         nodes: &(impl Iterator<Item = &'a ResourceKey> + Clone),
@@ -80,7 +88,10 @@ impl Ground {
     }
 
     /// How often each place was tried, for these nodes.
-    pub(super) fn counts(&self, of: impl Fn(&ResourceKey) -> bool) -> Vec<(&Place, u32)> {
+    pub(in crate::provision) fn counts(
+        &self,
+        of: impl Fn(&ResourceKey) -> bool,
+    ) -> Vec<(&Place, u32)> {
         let count = |place: &Place| {
             let tries = self.tries.iter();
             let here = tries.filter(|((node, at), _)| at == place && of(node));
