@@ -17,7 +17,9 @@
 //! - A retry token is remembered only when its create was accepted.
 //! - Pages are cut by position: what is made between two pages can shift them.
 //! - Controllers render neither Helm nor Kustomize: a table says what a chart at a version or a path
-//!   yields, an unknown source is a `ComparisonError`. No sync hooks, no sync windows, no projects.
+//!   yields, an unknown source is a `ComparisonError`. An earlier commit of a path differs from now by one
+//!   text, where the table has it. No sync hooks, no sync windows, no projects. Argo CD applies on the
+//!   server's side; a forced sync makes anew only what has another selector, or a Job's template.
 //! - Containers do not run: a table says which images fail; all others start and stay ready.
 //! - Machines run no code: a table says what the stages of `k3scope-bootstrap` print and how long they
 //!   take. What a stage waits for and brings about is looked up in the lab's world: routes, rules of

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::argocd::apply;
+use super::argocd::{How, apply};
 use super::k3s::ensure_namespace;
 use super::object::{Condition, conclude, flag, holds, name, namespace, owner, set, text};
 use super::world::Pass;
@@ -78,7 +78,7 @@ fn install(pass: &Pass<'_>, chart: &Value) {
     });
     if let Ok(rendered) = pass.world.sources.render(&source) {
         for manifest in rendered.manifests {
-            if let Err(reason) = apply(pass, &manifest, space, None) {
+            if let Err(reason) = apply(pass, &manifest, (space, None), How::default()) {
                 tracing::debug!(%reason, "a chart's object was not taken");
             }
         }

@@ -279,6 +279,17 @@ fn daemons(pass: &Pass<'_>, set_object: &Value) {
             pass.remove("pods", pod);
         }
     }
+    // One at a time, as a rolling update goes: the next when all the others answer again.
+    let outdated = pods
+        .iter()
+        .find(|pod| pod_hash(pod, set_object) != hash(set_object));
+    if let Some(pod) = outdated.filter(|_| pods.len() >= nodes.len())
+        && pods
+            .iter()
+            .all(|other| healthy(other) || name(other) == name(pod))
+    {
+        pass.remove("pods", pod);
+    }
     let ready = pods.iter().filter(|pod| healthy(pod)).count();
     pass.change("daemonsets.apps", set_object, |next| {
         let wanted = nodes.len();

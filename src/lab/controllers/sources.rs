@@ -42,6 +42,28 @@ struct Row {
     #[serde(rename = "type")]
     kind: String,
     files: Vec<String>,
+    /// What it was like at earlier commits.
+    #[serde(default)]
+    past: Vec<Past>,
+}
+
+/// An earlier commit of a path: as now, but for one text.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Past {
+    commit: String,
+    /// What stands there now.
+    now: String,
+    /// What stood there then.
+    then: String,
+}
+
+impl Past {
+    /// A manifest as it was then.
+    fn manifest(&self, now: &Value) -> Arc<Value> {
+        let then = now.to_string().replace(&self.now, &self.then);
+        Arc::new(serde_json::from_str(&then).unwrap_or_else(|_| now.clone()))
+    }
 }
 
 /// A source as it is at a revision.
@@ -76,7 +98,12 @@ impl Sources {
 
     /// What an Application's source yields, or why it cannot be built.
     pub(super) fn render(&self, source: &Value) -> Result<Rendered, String> {
-        let (chart, version) = (text(source, "/chart"), text(source, "/targetRevision"));
+        self.render_at(source, text(source, "/targetRevision"))
+    }
+
+    /// The same at another revision than the one that it follows.
+    pub(super) fn render_at(&self, source: &Value, version: &str) -> Result<Rendered, String> {
+        let chart = text(source, "/chart");
         let repository = text(source, "/repoURL");
         let (row, revision) = if chart.is_empty() {
             let path = text(source, "/path")
@@ -84,7 +111,13 @@ impl Sources {
                 .trim_matches('/');
             let row = self.rows.iter().find(|row| row.has_path(path));
             let row = row.ok_or_else(|| format!("{path}: app path does not exist"))?;
-            (row, hex(&format!("{repository}@{version}"), 40))
+            let is_commit = version.len() == 40 && version.bytes().all(|b| b.is_ascii_hexdigit());
+            let commit = if is_commit {
+                version.to_owned()
+            } else {
+                hex(&format!("{repository}@{version}"), 40)
+            };
+            (row, commit)
         } else {
             let row = self
                 .rows
@@ -101,8 +134,11 @@ impl Sources {
             (row, version.to_owned())
         };
         let parts = row.files.iter().flat_map(|file| self.file(file));
+        let past = row.past.iter().find(|past| past.commit == revision);
+        let as_it_was =
+            |now: &Arc<Value>| past.map_or_else(|| Arc::clone(now), |it| it.manifest(now));
         Ok(Rendered {
-            manifests: parts.cloned().collect(),
+            manifests: parts.map(as_it_was).collect(),
             revision,
             kind: row.kind.clone(),
         })

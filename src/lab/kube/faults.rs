@@ -16,6 +16,32 @@ pub enum Fault {
     Unauthorized,
     /// The next request for objects gets 500.
     Internal,
+    /// The next write is lost on its way: the connection breaks, and nothing is changed.
+    RequestLost,
+    /// The next write is carried out, and the connection breaks before its answer.
+    AnswerLost,
+    /// As [`Fault::AnswerLost`], and no later request for objects is answered either.
+    Silence,
+    /// Just before the next write somebody else changes its object.
+    Overtaken,
+}
+
+impl Fault {
+    /// Whether it can befall a request with this verb.
+    fn befalls(self, verb: &str) -> bool {
+        match self {
+            Self::WatchExpired => verb == "watch",
+            Self::RequestLost | Self::AnswerLost | Self::Silence | Self::Overtaken => {
+                is_write(verb)
+            }
+            Self::TooManyRequests | Self::Unauthorized | Self::Internal => true,
+        }
+    }
+}
+
+/// Whether a verb changes something.
+pub(super) fn is_write(verb: &str) -> bool {
+    !matches!(verb, "get" | "list" | "watch")
 }
 
 /// The faults that wait, and the streams that can be cut.
@@ -28,6 +54,7 @@ pub(super) struct Faults {
 struct State {
     waiting: VecDeque<Fault>,
     streams: CancellationToken,
+    silent: bool,
 }
 
 impl Faults {
@@ -39,9 +66,15 @@ impl Faults {
     /// What goes wrong with this request; it will not go wrong again.
     pub(super) fn take(&self, verb: &str) -> Option<Fault> {
         let mut state = self.state();
-        let fits = |fault: &Fault| *fault != Fault::WatchExpired || verb == "watch";
-        let at = state.waiting.iter().position(fits)?;
-        state.waiting.remove(at)
+        let at = state.waiting.iter().position(|fault| fault.befalls(verb))?;
+        let taken = state.waiting.remove(at);
+        state.silent |= taken == Some(Fault::Silence);
+        taken
+    }
+
+    /// Whether nothing is answered any more.
+    pub(super) fn is_silent(&self) -> bool {
+        self.state().silent
     }
 
     /// Cancelled when the streams that are open now are cut.

@@ -9,13 +9,16 @@
 //! custom kinds are not checked; versions of a kind differ in `apiVersion` only; strategic merge and
 //! server-side apply of core kinds know the lists of `shape.rs`; protobuf bodies are read for the
 //! messages of `protobuf/messages.rs`, and answers are always JSON; port-forward speaks WebSocket only
-//! (kube-rs; kubectl wants SPDY inside it), and there is no exec or attach.
+//! (kube-rs; kubectl wants SPDY inside it), and there is no exec or attach. What was asked of
+//! authorisation is kept for writes only.
 
+mod audit;
 mod body;
 mod defaults;
 mod delete;
 mod digest;
 mod discovery;
+mod eviction;
 mod faults;
 mod fields;
 mod forward;
@@ -47,6 +50,7 @@ mod view;
 mod watch;
 mod write;
 
+pub use audit::Authorised;
 pub use faults::Fault;
 pub use forward::{ForwardTarget, ForwardTo};
 pub use logs::{LogLine, LogOf, LogSource};

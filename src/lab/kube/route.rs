@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::body;
 use super::delete;
 use super::discovery;
-use super::faults::Fault;
+use super::eviction;
+use super::faults::{Fault, is_write};
 use super::forward;
 use super::list;
 use super::logs;
@@ -69,6 +70,14 @@ pub(super) async fn answer(
     call.answer().unwrap_or_else(|failure| failure.response())
 }
 
+/// An answer that breaks off before anything of it can be read.
+fn broken() -> Response<Body> {
+    let cut = std::io::Error::other("the connection was cut");
+    Response::new(Body::from_stream(futures::stream::once(async {
+        Err::<Bytes, _>(cut)
+    })))
+}
+
 /// What is not about objects.
 fn public(context: &Context, parts: &request::Parts) -> Option<Response<Body>> {
     let path = parts.uri.path().trim_end_matches('/');
@@ -106,14 +115,50 @@ impl Call<'_> {
         if self.is_review() {
             return self.review();
         }
-        self.user.check(verb, &self.target)?;
+        let checked = self.user.check(verb, &self.target);
+        if is_write(verb) {
+            let allowed = checked.is_ok();
+            self.context
+                .audit
+                .note((&self.user.name, allowed), verb, &self.target);
+        }
+        checked?;
+        if self.context.faults.is_silent() {
+            return Ok(broken());
+        }
         match self.context.faults.take(verb) {
+            Some(Fault::RequestLost) => return Ok(broken()),
+            Some(Fault::AnswerLost | Fault::Silence) => {
+                self.carry_out(verb)?;
+                return Ok(broken());
+            }
+            Some(Fault::Overtaken) => self.overtake()?,
             Some(Fault::WatchExpired) => return Ok(watch::expired()),
             Some(Fault::TooManyRequests) => return Err(Failure::too_many_requests()),
             Some(Fault::Unauthorized) => return Err(Failure::unauthorized()),
             Some(Fault::Internal) => return Err(Failure::internal("etcdserver: leader changed")),
             None => {}
         }
+        self.carry_out(verb)
+    }
+
+    /// Somebody else is faster.
+    fn overtake(&self) -> Result<(), Failure> {
+        if let Some(view) = self.view()? {
+            let theirs = json!({"metadata": {"annotations": {"example.com/overtaken": "true"}}});
+            let target = &self.target;
+            let name = target.name.as_deref().unwrap_or_default();
+            let (resource, space) = (view.kind.resource(), target.namespace.as_deref());
+            self.context
+                .objects
+                .change(&resource, space, name, |object| {
+                    json_patch::merge(object, &theirs);
+                });
+        }
+        Ok(())
+    }
+
+    fn carry_out(&self, verb: &str) -> Result<Response<Body>, Failure> {
         let Some(view) = self.view()? else {
             return Ok(no_such_page());
         };
@@ -243,12 +288,13 @@ impl Call<'_> {
         )
     }
 
-    /// An eviction is a delete that a disruption budget could refuse; the lab has none.
+    /// An eviction is a delete that a disruption budget can hold back.
     fn evict(&self, view: &View, verb: &str) -> Result<Response<Body>, Failure> {
         if verb != "create" {
             return Err(Failure::not_allowed());
         }
         let eviction = self.json()?;
+        eviction::permits(&self.context.objects, self.found(view)?.as_ref())?;
         let nothing = json!({});
         let options = eviction.get("deleteOptions").unwrap_or(&nothing);
         let options = delete::Options::of(&self.params, options);

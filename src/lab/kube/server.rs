@@ -20,6 +20,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::audit::{Audit, Authorised};
 use super::faults::{Fault, Faults};
 use super::forward::ForwardTarget;
 use super::logs::LogSource;
@@ -70,6 +71,8 @@ pub(super) struct Context {
     pub(super) tunnels: TaskTracker,
     /// Bad days.
     pub(super) faults: Faults,
+    /// What was asked of authorisation.
+    pub(super) audit: Audit,
     logins: Vec<Login>,
 }
 
@@ -118,6 +121,7 @@ impl Server {
                 forward: options.forward,
                 tunnels: TaskTracker::new(),
                 faults: Faults::default(),
+                audit: Audit::default(),
                 logins,
             }),
             config: authority.server(&names)?,
@@ -177,6 +181,11 @@ impl Server {
     /// Lets something go wrong once.
     pub fn fault(&self, fault: Fault) {
         self.context.faults.add(fault);
+    }
+
+    /// The writes that authorisation decided on, oldest first.
+    pub fn authorised(&self) -> Vec<Authorised> {
+        self.context.audit.all()
     }
 
     /// Ends every open watch, log stream and port-forward.

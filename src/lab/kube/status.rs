@@ -206,6 +206,13 @@ impl Failure {
             .about(json!({"retryAfterSeconds": 1}))
     }
 
+    /// 429 for an eviction that a disruption budget does not allow now.
+    pub(super) fn held_back(why: &str) -> Self {
+        let words = "Cannot evict pod as it would violate the pod's disruption budget.";
+        Self::new(429, "TooManyRequests", words)
+            .about(json!({"causes": [{"reason": "DisruptionBudget", "message": why}]}))
+    }
+
     /// 500; the message says what did not work.
     pub(super) fn internal(message: impl Into<String>) -> Self {
         Self::new(500, "", message)

@@ -101,6 +101,27 @@ fn render(pass: &Pass<'_>, application: &Value) -> Result<Rendered, String> {
     })
 }
 
+/// What the operation that stands is to apply: its own sources at its own revision, where it names
+/// some, as a rollback does.
+fn asked_for(pass: &Pass<'_>, next: &Value) -> Option<Result<Rendered, String>> {
+    let source = next.pointer("/operation/sync/source")?;
+    let revision = text(next, "/operation/sync/revision");
+    let rendered = pass.world.sources.render_at(source, revision);
+    Some(rendered.map_err(|reason| format!("Failed to load target state: {reason}")))
+}
+
+/// One step of the operation that runs.
+fn advance(pass: &Pass<'_>, next: &mut Value, head: &Rendered, rows: &[Row]) {
+    match asked_for(pass, next) {
+        None => sync::advance(pass, next, head, rows),
+        Some(Ok(then)) => {
+            let rows = compare(pass, next, &then.manifests);
+            sync::advance(pass, next, &then, &rows);
+        }
+        Some(Err(reason)) => outcome::stop(pass, next, "Error", &reason),
+    }
+}
+
 fn carry_on(pass: &Pass<'_>, application: &Value, next: &mut Value, rendered: &Rendered) {
     drop_condition(next, "ComparisonError");
     let rows = compare(pass, application, &rendered.manifests);
@@ -109,7 +130,7 @@ fn carry_on(pass: &Pass<'_>, application: &Value, next: &mut Value, rendered: &R
         _ if next.get("operation").is_none() => {
             sync::consider(pass, next, &rendered.revision, &rows);
         }
-        "Running" => sync::advance(pass, next, rendered, &rows),
+        "Running" => advance(pass, next, rendered, &rows),
         "Terminating" => outcome::stop(pass, next, "Failed", "Operation terminated"),
         _ => sync::begin(pass, next, &rendered.revision),
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::k3s::ensure_namespace;
-use super::super::object::{contains, name, namespace, overlay, set, text};
+use super::super::object::{contains, date, items, name, namespace, overlay, set, text};
 use super::super::world::Pass;
 
 const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";
@@ -76,24 +76,42 @@ pub(super) fn not_found(manifest: &Value, destination: &str) -> String {
     )
 }
 
+/// How a manifest is applied.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::lab::controllers) struct How {
+    /// Only tried.
+    pub(super) dry_run: bool,
+    /// What cannot be changed in place is deleted and made anew.
+    pub(super) force: bool,
+}
+
 /// Applies a manifest; `owner` is the Application that tracks it.
 pub(in crate::lab::controllers) fn apply(
     pass: &Pass<'_>,
     manifest: &Value,
-    destination: &str,
-    owner: Option<&str>,
+    (destination, owner): (&str, Option<&str>),
+    how: How,
 ) -> Result<String, String> {
     let resource = resource_of(manifest).ok_or("an object without a kind")?;
     if !pass.serves(&resource) {
         return Err(not_found(manifest, destination));
     }
     let space = space_of(manifest, destination);
+    if how.dry_run {
+        refuse_immutable(pass, &resource, manifest, (space, how))?;
+        return Ok(format!(
+            "{} serverside-applied (server dry run)",
+            shown(manifest)
+        ));
+    }
     if resource == DEFINITIONS {
         pass.world.objects.install(name(manifest));
     } else if resource != "namespaces" {
         ensure_namespace(pass, space);
     }
+    refuse_immutable(pass, &resource, manifest, (space, how))?;
     let mut wanted = manifest.clone();
+    let mut owners = Vec::new();
     if let Some(owner) = owner {
         let tracking = format!(
             "{owner}:{}/{}:{space}/{}",
@@ -103,33 +121,127 @@ pub(in crate::lab::controllers) fn apply(
         );
         let place = "/metadata/annotations/argocd.argoproj.io~1tracking-id";
         set(&mut wanted, place, json!(tracking));
+        let entry = json!({
+            "manager": "argocd-controller", "operation": "Apply", "apiVersion": text(manifest, "/apiVersion"),
+            "time": date(pass.now), "fieldsType": "FieldsV1", "fieldsV1": owned(manifest),
+        });
+        owners.push(entry);
     }
     if !space.is_empty() {
         set(&mut wanted, "/metadata/namespace", json!(space));
     }
-    let shown = match group(manifest) {
-        "" => format!(
-            "{}/{}",
-            text(manifest, "/kind").to_lowercase(),
-            name(manifest)
-        ),
-        group => format!(
-            "{}.{group}/{}",
-            text(manifest, "/kind").to_lowercase(),
-            name(manifest)
-        ),
-    };
     match pass.get(&resource, space, name(manifest)) {
         None if resource == DEFINITIONS => {
             return Err(not_found(manifest, destination));
         }
         None => {
+            own(&mut wanted, owners);
             pass.put(&resource, wanted);
         }
         Some(live) if !contains(&live, &wanted) => {
-            pass.change(&resource, &live, |next| overlay(next, &wanted));
+            pass.change(&resource, &live, |next| {
+                overlay(next, &wanted);
+                own(next, owners);
+            });
         }
         Some(_) => {}
     }
-    Ok(format!("{shown} serverside-applied"))
+    Ok(format!("{} serverside-applied", shown(manifest)))
+}
+
+/// Puts Argo CD's entry in place of the one that it had.
+fn own(object: &mut Value, owners: Vec<Value>) {
+    let others = items(object, "/metadata/managedFields").iter();
+    let others = others.filter(|it| text(it, "/manager") != "argocd-controller");
+    let all: Vec<Value> = others.cloned().chain(owners).collect();
+    if !all.is_empty() {
+        set(object, "/metadata/managedFields", json!(all));
+    }
+}
+
+/// The fields of a manifest as `fieldsV1` names them; items of lists by their names.
+fn owned(manifest: &Value) -> Value {
+    fn below(value: &Value) -> Value {
+        match value {
+            Value::Object(fields) => {
+                let named = fields
+                    .iter()
+                    .map(|(name, value)| (format!("f:{name}"), below(value)));
+                Value::Object(named.collect())
+            }
+            Value::Array(all) if all.iter().all(|it| it.get("name").is_some()) => {
+                let keyed = all.iter().map(|item| {
+                    let key = json!({"name": item.get("name")});
+                    (format!("k:{key}"), below(item))
+                });
+                Value::Object(keyed.collect())
+            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => {
+                json!({})
+            }
+        }
+    }
+    let parts = manifest.as_object().into_iter().flatten();
+    let parts =
+        parts.filter(|(name, _)| !matches!(name.as_str(), "apiVersion" | "kind" | "metadata"));
+    let named = parts.map(|(name, value)| (format!("f:{name}"), below(value)));
+    Value::Object(named.collect())
+}
+
+/// As kubectl names it: `deployment.apps/docs`.
+fn shown(manifest: &Value) -> String {
+    let (kind, name) = (text(manifest, "/kind").to_lowercase(), name(manifest));
+    match group(manifest) {
+        "" => format!("{kind}/{name}"),
+        group => format!("{kind}.{group}/{name}"),
+    }
+}
+
+/// The field of a kind that cannot be changed in place.
+fn immutable(kind: &str) -> Option<&'static str> {
+    match kind {
+        "Deployment" | "DaemonSet" | "StatefulSet" => Some("/spec/selector"),
+        "Job" => Some("/spec/template"),
+        _ => None,
+    }
+}
+
+/// Refuses to change what cannot be changed in place; by force the object is deleted instead.
+fn refuse_immutable(
+    pass: &Pass<'_>,
+    resource: &str,
+    manifest: &Value,
+    (space, how): (&str, How),
+) -> Result<(), String> {
+    let kind = text(manifest, "/kind");
+    let Some(place) = immutable(kind) else {
+        return Ok(());
+    };
+    let Some(live) = pass.get(resource, space, name(manifest)) else {
+        return Ok(());
+    };
+    let (now, wanted) = (live.pointer(place), manifest.pointer(place));
+    let differs = wanted.is_some_and(|wanted| {
+        now.is_some_and(|now| !contains(now, wanted) || !contains(wanted, now))
+    });
+    if !differs {
+        return Ok(());
+    }
+    if !how.force {
+        let field = place.trim_start_matches('/').replace('/', ".");
+        return Err(format!(
+            "{kind}.{} \"{}\" is invalid: {field}: Invalid value: {}: field is immutable",
+            group(manifest),
+            name(manifest),
+            wanted.unwrap_or(&Value::Null)
+        ));
+    }
+    if !how.dry_run {
+        pass.remove(resource, &live);
+    }
+    Ok(())
 }

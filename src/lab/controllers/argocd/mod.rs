@@ -10,7 +10,7 @@ mod health;
 mod outcome;
 mod sync;
 
-pub(super) use apply::{apply, resource_of};
+pub(super) use apply::{How, apply, resource_of};
 
 use super::world::Pass;
 

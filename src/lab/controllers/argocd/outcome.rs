@@ -20,7 +20,6 @@ pub(super) fn retry_wait(count: i64) -> u64 {
 /// All tasks are done.
 pub(super) fn succeed(pass: &Pass<'_>, next: &mut Value, rendered: &Rendered) {
     let whole = items(next, "/operation/sync/resources").is_empty();
-    // A rollback names an older revision; what that one yielded, the table does not tell apart.
     let asked = text(next, "/status/operationState/operation/sync/revision").to_owned();
     let revision = if asked.is_empty() {
         rendered.revision.clone()
@@ -36,8 +35,9 @@ pub(super) fn succeed(pass: &Pass<'_>, next: &mut Value, rendered: &Rendered) {
                 .unwrap_or_else(|| json!({})),
         });
         for field in ["source", "sources"] {
-            if let Some(value) = next.pointer(&format!("/spec/{field}")) {
-                set(&mut entry, &format!("/{field}"), value.clone());
+            let applied = next.pointer(&format!("{STATE}/syncResult/{field}"));
+            if let Some(value) = applied.cloned() {
+                set(&mut entry, &format!("/{field}"), value);
             }
         }
         push(next, "/status/history", entry);

@@ -6,7 +6,7 @@ use super::super::object::{date, flag, items, name, number, push, set, text, uns
 use super::super::sources::Rendered;
 use super::super::world::Pass;
 use super::application::{drop_condition, write_condition};
-use super::apply::{apply, not_found, resource_of};
+use super::apply::{How, apply, not_found, resource_of};
 use super::compare::Row;
 use super::health::Health;
 use super::{COMPONENT, outcome};
@@ -92,15 +92,18 @@ fn begin_healing(next: &mut Value, revision: &str, rows: &[Row], prune: bool) {
 /// Takes up the operation that stands in the Application.
 pub(super) fn begin(pass: &Pass<'_>, next: &mut Value, revision: &str) {
     let operation = next.get("operation").cloned().unwrap_or_default();
-    let mut result = json!({"revision": revision, "resources": []});
-    for field in ["source", "sources"] {
-        if let Some(value) = next.pointer(&format!("/spec/{field}")) {
-            set(&mut result, &format!("/{field}"), value.clone());
-        }
-    }
     let mut taken = operation;
     if text(&taken, "/sync/revision").is_empty() {
         set(&mut taken, "/sync/revision", json!(revision));
+    }
+    let asked = text(&taken, "/sync/revision").to_owned();
+    let mut result = json!({"revision": asked, "resources": []});
+    // A rollback brings the sources of the deployment that it goes back to.
+    for field in ["source", "sources"] {
+        let own = taken.pointer(&format!("/sync/{field}"));
+        if let Some(value) = own.or_else(|| next.pointer(&format!("/spec/{field}"))) {
+            set(&mut result, &format!("/{field}"), value.clone());
+        }
     }
     set(
         next,
@@ -124,7 +127,7 @@ pub(super) fn advance(pass: &Pass<'_>, next: &mut Value, rendered: &Rendered, ro
         return outcome::fail(pass, next, &message);
     }
     if flag(next, "/operation/sync/dryRun") {
-        return outcome::succeed(pass, next, rendered);
+        return dry_run(pass, next, rendered, (&tasks, &destination));
     }
     let done = items(next, "/status/operationState/syncResult/resources").to_vec();
     let open = |row: &&&Row| !done.iter().any(|entry| row.is(entry));
@@ -153,6 +156,24 @@ pub(super) fn advance(pass: &Pass<'_>, next: &mut Value, rendered: &Rendered, ro
     }
 }
 
+/// Tries all tasks at once and changes nothing.
+fn dry_run(
+    pass: &Pass<'_>,
+    next: &mut Value,
+    rendered: &Rendered,
+    (tasks, destination): (&[&Row], &str),
+) {
+    for row in tasks {
+        match carry_out(pass, next, row, destination) {
+            Ok(entry) => push(next, "/status/operationState/syncResult/resources", entry),
+            Err(_) => {
+                return outcome::fail(pass, next, "one or more objects failed to apply (dry run)");
+            }
+        }
+    }
+    outcome::succeed(pass, next, rendered);
+}
+
 /// Between two attempts: true while the wait is not over.
 fn waits_for_retry(pass: &Pass<'_>, next: &mut Value) -> bool {
     if text(next, "/status/operationState/finishedAt").is_empty() {
@@ -179,10 +200,8 @@ fn waits_for_retry(pass: &Pass<'_>, next: &mut Value) -> bool {
 /// What the operation is to do: everything, or the resources that it names.
 fn tasks<'a>(next: &Value, rows: &'a [Row]) -> Vec<&'a Row> {
     let chosen = items(next, "/operation/sync/resources");
-    let prune = flag(next, "/operation/sync/prune");
     rows.iter()
         .filter(|row| chosen.is_empty() || chosen.iter().any(|entry| row.is(entry)))
-        .filter(|row| prune || !row.prune)
         .collect()
 }
 
@@ -234,12 +253,24 @@ fn passed(pass: &Pass<'_>, next: &mut Value, before: &[&&Row], wave: i64) -> boo
 }
 
 fn carry_out(pass: &Pass<'_>, next: &Value, row: &Row, destination: &str) -> Result<Value, String> {
-    let (status, message) = if let Some(manifest) = &row.manifest {
-        let said = apply(pass, manifest, destination, Some(name(next)))?;
-        ("Synced", said)
-    } else {
-        prune(pass, row);
-        ("Pruned", "pruned".to_owned())
+    let how = How {
+        dry_run: flag(next, "/operation/sync/dryRun"),
+        force: flag(next, "/operation/sync/syncStrategy/hook/force")
+            || flag(next, "/operation/sync/syncStrategy/apply/force"),
+    };
+    let (status, message) = match &row.manifest {
+        Some(manifest) => {
+            let said = apply(pass, manifest, (destination, Some(name(next))), how)?;
+            ("Synced", said)
+        }
+        None if !flag(next, "/operation/sync/prune") => {
+            ("PruneSkipped", "ignored (requires pruning)".to_owned())
+        }
+        None if how.dry_run => ("Pruned", "pruned (dry run)".to_owned()),
+        None => {
+            prune(pass, row);
+            ("Pruned", "pruned".to_owned())
+        }
     };
     Ok(json!({
         "group": row.group, "version": row.version, "kind": row.kind, "namespace": row.space,
