@@ -4,10 +4,17 @@
 //! an event. Nothing here touches a terminal, a file or a network.
 
 mod acting;
+mod changing;
+mod offer;
 
+pub use offer::Offer;
+
+use crate::domain::action::{Action, Right};
 use crate::domain::bootstrap::NodeAct;
+use crate::domain::comparison::ResourceRef;
 use crate::domain::journey::Begin;
 use crate::domain::object::ObjectRef;
+use crate::domain::reading::{LogWish, Thing};
 use crate::domain::setup::Ask;
 
 /// A tab of the cockpit, in the order in which they stand. The first three are the way to a cluster
@@ -84,6 +91,25 @@ pub enum Effect {
     Begin(Begin),
     /// Do something on a node, or for it.
     Node(NodeAct),
+    /// Do something in the cluster.
+    Act(Action),
+    /// Find out whether these are permitted.
+    Review(Vec<Right>),
+    /// Compare a resource with what was applied.
+    Compare(ResourceRef),
+    /// Open the log of a pod, in place of the one that is open. The screen opens its view.
+    OpenLog(LogWish),
+    /// The log that is open is read no longer.
+    CloseLog,
+    /// Read an object as a whole. The screen opens its view.
+    Read(Thing),
+    /// Save a text as a file of its own.
+    Save {
+        /// What the file is called, without the time and the ending.
+        name: String,
+        /// What stands in it.
+        text: String,
+    },
     /// Break something in the lab on purpose, by its name.
     Break(String),
     /// Ask a person first. The screen does this itself.

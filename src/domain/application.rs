@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::line::Line;
 use super::object::{Ailment, Object, ObjectRef};
 
+/// The annotation that keeps an Application's automated sync policy while k3scope has paused it.
+pub const PAUSED: &str = "k3scope/paused-automated-sync";
+
 /// Whether what runs is what Git says (`status.sync.status`).
 #[derive(
     Clone,
@@ -139,6 +142,12 @@ pub struct Operation {
     pub by: Line,
     /// Tries after the first.
     pub retries: u32,
+    /// It changes nothing.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// How many resources it is for; 0 where it is for all.
+    #[serde(default)]
+    pub chosen: usize,
     /// When it began.
     pub started: Option<Timestamp>,
     /// When it ended, or when the last try ended while it waits for the next.
@@ -150,6 +159,9 @@ pub struct Operation {
 /// What a sync did to one resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SyncResult {
+    /// API group; empty for the core group.
+    #[serde(default)]
+    pub group: Line,
     /// Kind of the resource.
     pub kind: Line,
     /// The resource.
@@ -183,6 +195,9 @@ impl AppCondition {
 pub struct AppResource {
     /// API group; empty for the core group.
     pub group: Line,
+    /// Version of the API by which Argo CD applies it.
+    #[serde(default)]
+    pub version: Line,
     /// Kind.
     pub kind: Line,
     /// The resource.
@@ -209,8 +224,11 @@ impl AppResource {
 pub struct Deployment {
     /// Its number, rising.
     pub id: i64,
-    /// What was deployed.
+    /// What was deployed; of several sources the first one's.
     pub revision: Line,
+    /// The revisions of the other sources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Line>,
     /// When it was done.
     pub at: Option<Timestamp>,
     /// Who asked for it; empty for Argo CD itself.
@@ -238,6 +256,12 @@ pub struct Application {
     pub destination: Destination,
     /// Absent when it is synced by hand.
     pub auto_sync: Option<AutoSync>,
+    /// Whether a rollback of ours paused its automated sync, which can be put back.
+    #[serde(default)]
+    pub paused: bool,
+    /// An operation stands in it that was not taken up yet.
+    #[serde(default)]
+    pub asked: bool,
     /// Whether what runs is what Git says.
     pub sync: Sync,
     /// What was compared, one for each source.

@@ -7,23 +7,28 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::action::ActionEvent;
 use super::application::Application;
 use super::bootstrap::BootstrapEvent;
 use super::certificate::Certificate;
 use super::cluster_event::ClusterEvent;
+use super::comparison::Comparison;
 use super::endpoints::EndpointSlice;
 use super::hunt::HuntLeft;
 use super::issuance::{CertificateRequest, Challenge, Order};
+use super::issuer::{ClusterIssuer, Issuer};
 use super::journey::Stage;
 use super::line::Line;
 use super::log_line::LogLine;
 use super::node::Node;
 use super::object::ObjectRef;
 use super::plan::Plan;
+use super::planning::Planning;
 use super::pod::Pod;
 use super::preflight::PreflightEvent;
 use super::problem::Problem;
 use super::provision::ProvisionEvent;
+use super::reading::Reading;
 use super::record::{DnsEndpoint, PublishedRecord};
 use super::route::{Gateway, GatewayClass, HttpRoute};
 use super::setup::Told;
@@ -83,6 +88,12 @@ pub enum What {
     Setup(Told),
     /// What is checked before money or time is spent.
     Preflight(PreflightEvent),
+    /// What is done to find out what `apply` would do; nothing any more where it is absent.
+    Planning {
+        /// It.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        now: Option<Planning>,
+    },
     /// What `apply` would do.
     Planned(Box<Plan>),
     /// An earlier run left a hunt for capacity open, which the next one goes on with.
@@ -91,6 +102,12 @@ pub enum What {
     Provision(ProvisionEvent),
     /// How the nodes come up.
     Bootstrap(BootstrapEvent),
+    /// What is done in the cluster on a person's wish.
+    Action(ActionEvent),
+    /// What a resource is, against what was applied.
+    Compared(Box<Comparison>),
+    /// What a person has open to read.
+    Reading(Reading),
     /// How a feed is.
     Source {
         /// Which.
@@ -116,6 +133,10 @@ pub enum What {
     Certificate(Change<Certificate>),
     /// Requests for certificates.
     CertificateRequest(Change<CertificateRequest>),
+    /// Issuers of one namespace.
+    Issuer(Change<Issuer>),
+    /// Issuers for all namespaces.
+    ClusterIssuer(Change<ClusterIssuer>),
     /// ACME orders.
     Order(Change<Order>),
     /// ACME challenges.
@@ -145,6 +166,8 @@ mod tests {
         self, Cause, Diagnosis, Followed, LogOrigin, NodeAct, Outcome, Progress, Remedy, Subject,
         Usual,
     };
+    use crate::domain::planning::Awaited;
+    use crate::domain::reading::{LogState, PodLine, Thing, Whole};
     use crate::domain::setup::{
         AccountFound, ApiKeyMade, LimitsFound, ProfileFound, SshKeyFound, Topic,
     };
@@ -180,6 +203,11 @@ mod tests {
     #[case::limits(What::Setup(Told::Limits { limits: LimitsFound::default() }))]
     #[case::zone(What::Setup(Told::Zone { name: "example.com".into(), id: "1a".into() }))]
     #[case::draft(What::Setup(Told::Draft))]
+    #[case::looking(What::Planning { now: Some(Planning::Looking) })]
+    #[case::waiting(What::Planning {
+        now: Some(Planning::Waiting { on: Awaited::Oci { address: "a.b".into() }, seconds: 20 }),
+    })]
+    #[case::planned(What::Planning { now: None })]
     #[case::nodes(What::Bootstrap(BootstrapEvent::Started {
         nodes: vec![Followed { name: "k3s-server".into(), role: Role::Server }],
         delivers: true,
@@ -214,6 +242,20 @@ mod tests {
     #[case::acted(What::Bootstrap(BootstrapEvent::Acted {
         act: NodeAct::RunAgain { node: "k3s-server".into(), from: Some(bootstrap::Stage::K3s) },
         outcome: Outcome::Done { said: "it runs".into() },
+    }))]
+    #[case::pod_log(What::Reading(Reading::LogLines {
+        number: 1,
+        lines: vec![PodLine { container: "docs".into(), ..PodLine::default() }],
+        skipped: 2,
+    }))]
+    #[case::pod_log_refused(What::Reading(Reading::LogState {
+        number: 1,
+        container: "docs".into(),
+        state: LogState::Refused(problem()),
+    }))]
+    #[case::whole(What::Reading(Reading::Whole {
+        of: Thing::new("Pod", ObjectRef::new("docs", "docs-1")),
+        found: Whole::Lines { lines: vec!["kind: Pod".into()] },
     }))]
     #[case::log(What::Bootstrap(BootstrapEvent::Log {
         node: "k3s-server".into(),

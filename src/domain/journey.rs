@@ -53,4 +53,6 @@ pub enum Begin {
     Watch,
     /// Stop what runs, so that it can be resumed.
     Stop,
+    /// End at once a run of Terraform that is stopping, whatever that leaves behind.
+    Force,
 }

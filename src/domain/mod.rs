@@ -4,31 +4,39 @@
 //! async, no clients, no screen: a value of this module can be made, compared and serialised
 //! anywhere.
 
+pub mod action;
+pub mod ailing;
 pub mod allowance;
 pub mod application;
+pub mod argo_words;
 pub mod bootstrap;
 pub mod certificate;
 pub mod cluster_event;
+pub mod comparison;
 pub mod critical_path;
 pub mod endpoints;
 pub mod event;
 pub mod hunt;
 pub mod issuance;
+pub mod issuer;
 pub mod journey;
 pub mod line;
 pub mod log_line;
 pub mod node;
 pub mod object;
 pub mod plan;
+pub mod planning;
 pub mod pod;
 pub mod preflight;
 pub mod problem;
 pub mod provision;
 pub mod quantity;
+pub mod reading;
 pub mod record;
 pub mod route;
 pub mod setup;
 pub mod source;
+pub mod sync_progress;
 pub mod text;
 pub mod topology;
 pub mod tree;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::line::Line;
 use super::object::{Ailment, Object, ObjectRef, Owner};
+use super::quantity::{Bytes, Millicores};
 
 /// How a container ended last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +38,27 @@ pub struct Container {
     pub message: Line,
     /// How it ended last.
     pub last: Option<Termination>,
+    /// What is kept free for it on its node.
+    #[serde(default)]
+    pub requests: Requests,
+}
+
+/// What is kept free for a container, or for several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Requests {
+    /// Processors.
+    pub cpu: Millicores,
+    /// Memory.
+    pub memory: Bytes,
+}
+
+impl std::iter::Sum for Requests {
+    fn sum<I: Iterator<Item = Self>>(each: I) -> Self {
+        each.fold(Self::default(), |sum, one| Self {
+            cpu: Millicores(sum.cpu.0.saturating_add(one.cpu.0)),
+            memory: Bytes(sum.memory.0.saturating_add(one.memory.0)),
+        })
+    }
 }
 
 /// A pod.
@@ -76,6 +98,14 @@ impl Pod {
     /// Containers that have to be ready.
     pub fn total(&self) -> usize {
         self.containers.len()
+    }
+
+    /// What is kept free for it on its node, while it has not ended.
+    pub fn requests(&self) -> Requests {
+        if self.is_completed() || self.status == "Failed" {
+            return Requests::default();
+        }
+        self.containers.iter().map(|it| it.requests).sum()
     }
 
     /// Whether it ended as it should.

@@ -41,6 +41,10 @@ pub enum SourceId {
     Certificates,
     /// cert-manager requests.
     CertificateRequests,
+    /// cert-manager's issuers of one namespace.
+    Issuers,
+    /// cert-manager's issuers for all namespaces.
+    ClusterIssuers,
     /// ACME orders.
     Orders,
     /// ACME challenges.

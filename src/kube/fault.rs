@@ -66,7 +66,7 @@ impl From<&Status> for Fault {
             404 => Self::NotFound(message),
             410 => Self::Gone,
             429 => Self::TooManyRequests {
-                message,
+                message: caused(status, message),
                 retry_after: status
                     .details
                     .as_ref()
@@ -106,6 +106,19 @@ impl From<watcher::Error> for Fault {
             }
         }
     }
+}
+
+/// A refusal with the causes that it names: of a disruption budget only they say which it is.
+fn caused(status: &Status, message: Line) -> Line {
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    let named: Vec<&str> = causes
+        .map(|cause| cause.message.as_str())
+        .filter(|words| !words.is_empty())
+        .collect();
+    if named.is_empty() {
+        return message;
+    }
+    Line::new(&format!("{message} {}", named.join("; ")))
 }
 
 /// An error and what caused it, each told once: the deepest cause is what a person needs.

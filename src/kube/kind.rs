@@ -9,6 +9,7 @@ use crate::domain::cluster_event::ClusterEvent;
 use crate::domain::endpoints::EndpointSlice;
 use crate::domain::event::{Change, What};
 use crate::domain::issuance::{CertificateRequest, Challenge, Order};
+use crate::domain::issuer::{ClusterIssuer, Issuer};
 use crate::domain::node::Node;
 use crate::domain::object::Object;
 use crate::domain::pod::Pod;
@@ -105,10 +106,18 @@ const fn core(kind: &'static str, plural: &'static str, namespaced: bool) -> Api
 
 /// Nodes of the cluster.
 pub const NODE: ApiName = core("Node", "nodes", false);
+/// Pods.
+pub const POD: ApiName = core("Pod", "pods", true);
 /// Namespaces.
 pub const NAMESPACE: ApiName = core("Namespace", "namespaces", false);
 /// Secrets.
 pub const SECRET: ApiName = core("Secret", "secrets", true);
+/// Services.
+pub const SERVICE: ApiName = core("Service", "services", true);
+/// `ConfigMaps`.
+pub const CONFIG_MAP: ApiName = core("ConfigMap", "configmaps", true);
+/// Claims of volumes.
+pub const VOLUME_CLAIM: ApiName = core("PersistentVolumeClaim", "persistentvolumeclaims", true);
 
 const fn cert_manager(group: &'static str, kind: &'static str, plural: &'static str) -> ApiName {
     ApiName {
@@ -133,13 +142,90 @@ const fn gateway_api(kind: &'static str, plural: &'static str, namespaced: bool)
 }
 
 kind!(Node, wire::node::NodeBody, Nodes, NODE);
-kind!(Pod, wire::pod::PodBody, Pods, core("Pod", "pods", true));
+kind!(Pod, wire::pod::PodBody, Pods, POD);
 kind!(
     ClusterEvent,
     wire::cluster_event::EventBody,
     Events,
     core("Event", "events", true)
 );
+/// Argo CD's Applications.
+pub const APPLICATION: ApiName = ApiName {
+    group: "argoproj.io",
+    versions: &["v1alpha1"],
+    kind: "Application",
+    plural: "applications",
+    namespaced: true,
+    brought_by: "Argo CD",
+};
+/// cert-manager's Certificates.
+pub const CERTIFICATE: ApiName = cert_manager("cert-manager.io", "Certificate", "certificates");
+/// cert-manager's requests.
+pub const CERTIFICATE_REQUEST: ApiName = cert_manager(
+    "cert-manager.io",
+    "CertificateRequest",
+    "certificaterequests",
+);
+/// cert-manager's ACME orders.
+pub const ORDER: ApiName = cert_manager("acme.cert-manager.io", "Order", "orders");
+/// cert-manager's issuers of one namespace.
+pub const ISSUER: ApiName = cert_manager("cert-manager.io", "Issuer", "issuers");
+/// cert-manager's issuers for all namespaces.
+pub const CLUSTER_ISSUER: ApiName = ApiName {
+    namespaced: false,
+    ..cert_manager("cert-manager.io", "ClusterIssuer", "clusterissuers")
+};
+
+const fn apps(kind: &'static str, plural: &'static str) -> ApiName {
+    ApiName {
+        group: "apps",
+        ..core(kind, plural, true)
+    }
+}
+
+/// Deployments.
+pub const DEPLOYMENT: ApiName = apps("Deployment", "deployments");
+/// `StatefulSets`.
+pub const STATEFUL_SET: ApiName = apps("StatefulSet", "statefulsets");
+/// `DaemonSets`.
+pub const DAEMON_SET: ApiName = apps("DaemonSet", "daemonsets");
+/// `ReplicaSets`.
+pub const REPLICA_SET: ApiName = apps("ReplicaSet", "replicasets");
+/// Jobs.
+pub const JOB: ApiName = ApiName {
+    group: "batch",
+    ..core("Job", "jobs", true)
+};
+
+/// Every kind that can be looked at by its name.
+pub const ALL: &[ApiName] = &[
+    NODE,
+    POD,
+    NAMESPACE,
+    SECRET,
+    SERVICE,
+    CONFIG_MAP,
+    VOLUME_CLAIM,
+    DEPLOYMENT,
+    STATEFUL_SET,
+    DAEMON_SET,
+    REPLICA_SET,
+    JOB,
+    APPLICATION,
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    ORDER,
+    ISSUER,
+    CLUSTER_ISSUER,
+    <Challenge as Kind>::API,
+    <EndpointSlice as Kind>::API,
+    <GatewayClass as Kind>::API,
+    <Gateway as Kind>::API,
+    <HttpRoute as Kind>::API,
+    <DnsEndpoint as Kind>::API,
+    <ClusterEvent as Kind>::API,
+];
+
 kind!(
     EndpointSlice,
     wire::endpoint_slice::EndpointSliceBody,
@@ -153,37 +239,28 @@ kind!(
     Application,
     wire::application::ApplicationBody,
     Applications,
-    ApiName {
-        group: "argoproj.io",
-        versions: &["v1alpha1"],
-        kind: "Application",
-        plural: "applications",
-        namespaced: true,
-        brought_by: "Argo CD",
-    }
+    APPLICATION
 );
 kind!(
     Certificate,
     wire::certificate::CertificateBody,
     Certificates,
-    cert_manager("cert-manager.io", "Certificate", "certificates")
+    CERTIFICATE
 );
 kind!(
     CertificateRequest,
     wire::issuance::RequestBody,
     CertificateRequests,
-    cert_manager(
-        "cert-manager.io",
-        "CertificateRequest",
-        "certificaterequests"
-    )
+    CERTIFICATE_REQUEST
 );
+kind!(Issuer, wire::issuer::IssuerBody, Issuers, ISSUER);
 kind!(
-    Order,
-    wire::issuance::OrderBody,
-    Orders,
-    cert_manager("acme.cert-manager.io", "Order", "orders")
+    ClusterIssuer,
+    wire::issuer::IssuerBody,
+    ClusterIssuers,
+    CLUSTER_ISSUER
 );
+kind!(Order, wire::issuance::OrderBody, Orders, ORDER);
 kind!(
     Challenge,
     wire::issuance::ChallengeBody,

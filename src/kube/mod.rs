@@ -3,15 +3,20 @@
 //! What the API says is read into narrow wire structs and leaves this folder as the domain's
 //! values. What is watched, when, and what a failure means for the screen is for `sources`.
 
+pub mod action;
+pub mod compare;
 pub mod connection;
 pub mod discovery;
 pub mod fault;
 pub mod kind;
+pub mod logs;
+pub mod look;
 pub mod metrics;
 pub mod refusal;
 pub mod secret;
 pub mod watch;
 pub mod way;
+pub mod whole;
 mod wire;
 pub mod write;
 
@@ -21,4 +26,4 @@ pub(crate) use kind::Kind;
 pub use refusal::WriteError;
 pub use secret::{SecretFound, secret};
 pub use way::Way;
-pub use write::{Access, Change, Fields, Only, Write, Writer};
+pub use write::{Access, Change, Fields, Merge, Only, Write, Writer};

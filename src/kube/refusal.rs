@@ -90,6 +90,23 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// Whether it is open what became of a request that would change something: the server may have
+    /// it, and its answer was lost.
+    pub fn is_unclear(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Answer(_) => true,
+            Self::Refused { code, .. } => *code >= 500,
+            Self::Unauthorized
+            | Self::Forbidden(_)
+            | Self::NotFound(_)
+            | Self::Gone
+            | Self::TooManyRequests { .. }
+            | Self::Credentials(_) => false,
+        }
+    }
+}
+
 /// What was tried.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Attempt<'a> {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
+use kube::api::{DeleteParams, EvictParams, Patch, PatchParams, Preconditions};
 use kube::core::{DynamicObject, Request, Resource};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use super::connection::Connection;
 use super::discovery::resource;
 use super::fault::Fault;
-use super::kind::ApiName;
+use super::kind::{ApiName, POD};
 use super::refusal::{Attempt, WriteError};
 use crate::domain::object::ObjectRef;
 
@@ -67,8 +67,23 @@ pub enum Change {
         /// Whether fields that others own are taken from them; without it that is a refusal.
         force: bool,
     },
+    /// Fields of it become these (JSON merge patch, RFC 7386); `null` takes one away.
+    Merge(Merge),
     /// It is deleted, if it is still the one that was meant.
     Delete(Only),
+    /// A pod is deleted as far as disruption budgets permit (Eviction, `policy/v1`).
+    Evict(Only),
+}
+
+/// A merge patch.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Merge {
+    /// What becomes of the fields.
+    pub patch: Value,
+    /// The part of the object that it is for, such as `status`; all of it where absent.
+    pub subresource: Option<&'static str>,
+    /// Nobody has changed the object since this version.
+    pub version: Option<String>,
 }
 
 /// The fields that are applied besides the object's name.
@@ -108,6 +123,22 @@ impl Write {
         Self { api, of, change }
     }
 
+    /// Fields of the object become those of `merge`.
+    pub fn merge(api: ApiName, of: ObjectRef, merge: Merge) -> Self {
+        let change = Change::Merge(merge);
+        Self { api, of, change }
+    }
+
+    /// The pod is evicted, if it is still the one that was meant.
+    pub fn evict(of: ObjectRef, only: Only) -> Self {
+        let change = Change::Evict(only);
+        Self {
+            api: POD,
+            of,
+            change,
+        }
+    }
+
     /// The object is deleted, if it is still the one that was meant.
     pub fn delete(api: ApiName, of: ObjectRef, only: Only) -> Self {
         let change = Change::Delete(only);
@@ -126,15 +157,27 @@ impl Write {
                      --field-manager={FIELD_MANAGER}{force} -f -"
                 )
             }
-            Change::Delete(_) => {
-                let name = shell_words::quote(&self.of.name);
-                let namespace = match self.of.namespace.as_str() {
-                    "" => String::new(),
-                    namespace => format!(" -n {}", shell_words::quote(namespace)),
-                };
-                format!("kubectl{namespace} delete {} {name}", self.api.spoken())
+            Change::Merge(merge) => {
+                let part = merge
+                    .subresource
+                    .map_or_else(String::new, |part| format!(" --subresource={part}"));
+                let patch = merge.patch.to_string();
+                let patch = shell_words::quote(&patch);
+                let doing = self.kubectl("patch");
+                format!("{doing}{part} --type=merge -p {patch}")
             }
+            Change::Delete(_) | Change::Evict(_) => self.kubectl("delete"),
         }
+    }
+
+    /// `kubectl` with a verb on the object. It has no command of its own for one eviction.
+    fn kubectl(&self, verb: &str) -> String {
+        let name = shell_words::quote(&self.of.name);
+        let namespace = match self.of.namespace.as_str() {
+            "" => String::new(),
+            namespace => format!(" -n {}", shell_words::quote(namespace)),
+        };
+        format!("kubectl{namespace} {verb} {} {name}", self.api.spoken())
     }
 
     /// The manifest with `***` for every value of a Secret.
@@ -173,8 +216,10 @@ impl Write {
     fn request(&self) -> Result<http::Request<Vec<u8>>, kube::core::request::Error> {
         let version = self.api.versions.first().copied().unwrap_or_default();
         let namespace = Some(self.of.namespace.as_str()).filter(|_| self.api.namespaced);
-        let path = DynamicObject::url_path(&resource(&self.api, version), namespace);
-        let request = Request::new(path);
+        let door = Request::new(DynamicObject::url_path(
+            &resource(&self.api, version),
+            namespace,
+        ));
         match &self.change {
             Change::Apply { fields, force } => {
                 let how = PatchParams {
@@ -185,17 +230,26 @@ impl Write {
                     head: self.head(fields),
                     data: &fields.data,
                 };
-                request.patch(&self.of.name, &how, &Patch::Apply(&manifest))
+                door.patch(&self.of.name, &how, &Patch::Apply(&manifest))
             }
-            Change::Delete(only) => {
-                let how = DeleteParams {
-                    preconditions: (*only != Only::default()).then(|| Preconditions {
-                        uid: only.uid.clone(),
-                        resource_version: only.version.clone(),
-                    }),
-                    ..DeleteParams::default()
+            Change::Merge(merge) => {
+                let how = PatchParams {
+                    field_manager: Some(FIELD_MANAGER.to_owned()),
+                    ..PatchParams::default()
                 };
-                request.delete(&self.of.name, &how)
+                let patch = Patch::Merge(merge.guarded());
+                match merge.subresource {
+                    Some(part) => door.patch_subresource(part, &self.of.name, &how, &patch),
+                    None => door.patch(&self.of.name, &how, &patch),
+                }
+            }
+            Change::Delete(only) => door.delete(&self.of.name, &only.options()),
+            Change::Evict(only) => {
+                let how = EvictParams {
+                    delete_options: Some(only.options()),
+                    ..EvictParams::default()
+                };
+                door.evict(&self.of.name, &how)
             }
         }
     }
@@ -203,11 +257,39 @@ impl Write {
     fn attempt(&self) -> Attempt<'_> {
         Attempt {
             verb: match self.change {
-                Change::Apply { .. } => "patch",
+                Change::Apply { .. } | Change::Merge(_) => "patch",
                 Change::Delete(_) => "delete",
+                Change::Evict(_) => "evict",
             },
             api: &self.api,
             namespace: &self.of.namespace,
+        }
+    }
+}
+
+impl Merge {
+    /// The patch, with the version that it is for: another one is a conflict.
+    fn guarded(&self) -> Value {
+        let mut patch = self.patch.clone();
+        if let (Some(version), Some(patch)) = (&self.version, patch.as_object_mut()) {
+            let metadata = patch.entry("metadata").or_insert_with(|| json!({}));
+            if let Some(metadata) = metadata.as_object_mut() {
+                metadata.insert("resourceVersion".to_owned(), version.as_str().into());
+            }
+        }
+        patch
+    }
+}
+
+impl Only {
+    /// As options of a delete.
+    fn options(&self) -> DeleteParams {
+        DeleteParams {
+            preconditions: (*self != Self::default()).then(|| Preconditions {
+                uid: self.uid.clone(),
+                resource_version: self.version.clone(),
+            }),
+            ..DeleteParams::default()
         }
     }
 }

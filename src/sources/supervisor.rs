@@ -24,6 +24,7 @@ use crate::domain::cluster_event::ClusterEvent;
 use crate::domain::endpoints::EndpointSlice;
 use crate::domain::event::{Event, What};
 use crate::domain::issuance::{CertificateRequest, Challenge, Order};
+use crate::domain::issuer::{ClusterIssuer, Issuer};
 use crate::domain::line::Line;
 use crate::domain::node::Node;
 use crate::domain::pod::Pod;
@@ -67,6 +68,8 @@ impl Feeds {
             | SourceId::Applications
             | SourceId::Certificates
             | SourceId::CertificateRequests
+            | SourceId::Issuers
+            | SourceId::ClusterIssuers
             | SourceId::Orders
             | SourceId::Challenges
             | SourceId::GatewayClasses
@@ -120,6 +123,8 @@ impl Supervisor {
         self.watch::<Application>(connection);
         self.watch::<Certificate>(connection);
         self.watch::<CertificateRequest>(connection);
+        self.watch::<Issuer>(connection);
+        self.watch::<ClusterIssuer>(connection);
         self.watch::<Order>(connection);
         self.watch::<Challenge>(connection);
         self.watch::<GatewayClass>(connection);

@@ -13,10 +13,14 @@ pub fn fold(store: &mut Store, event: Event) {
         What::Stage { stage } => store.stage = Some(stage),
         What::Setup(told) => store.setup.learn(told),
         What::Preflight(event) => preflight::fold(&mut store.preflight, event),
+        What::Planning { now } => store.planning = now.map(Box::new),
         What::Planned(plan) => store.plan = Some(*plan),
         What::Bootstrap(event) => bootstrap::fold(store, event, at),
         What::HuntLeft(left) => store.hunt_left = Some(left),
         What::Provision(event) => run::fold(&mut store.run, event, at),
+        What::Action(event) => store.actions.learn(event, at),
+        What::Compared(comparison) => store.comparisons.learn(*comparison, at),
+        What::Reading(reading) => store.open.learn(reading),
         What::Source { id, status } => store.sources.set(id, status, at),
         What::Cluster(info) => store.cluster = Some(info),
         What::Log(line) => store.log.add(at, line),
@@ -27,6 +31,8 @@ pub fn fold(store: &mut Store, event: Event) {
         What::Application(change) => store.applications.apply(change),
         What::Certificate(change) => store.certificates.apply(change),
         What::CertificateRequest(change) => store.certificate_requests.apply(change),
+        What::Issuer(change) => store.issuers.apply(change),
+        What::ClusterIssuer(change) => store.cluster_issuers.apply(change),
         What::Order(change) => store.orders.apply(change),
         What::Challenge(change) => store.challenges.apply(change),
         What::GatewayClass(change) => store.gateway_classes.apply(change),
@@ -56,14 +62,20 @@ fn is_evidence(what: &What) -> bool {
         What::Stage { .. }
         | What::Setup(_)
         | What::Preflight(_)
+        | What::Planning { .. }
         | What::Planned(_)
         | What::HuntLeft(_)
+        | What::Action(_)
+        | What::Compared(_)
+        | What::Reading(_)
         | What::Provision(_)
         | What::Source { .. }
         | What::Log(_)
         | What::Problem(_)
         | What::ClusterEvent(_)
         | What::CertificateRequest(_)
+        | What::Issuer(_)
+        | What::ClusterIssuer(_)
         | What::Order(_)
         | What::Challenge(_)
         | What::GatewayClass(_)

@@ -3,12 +3,17 @@
 //! [`Store`] is what everything that shows or judges reads; [`fold`] is its only writer. Neither
 //! asks the time nor anything outside: the same events give the same store.
 
+pub mod actions;
 pub mod bootstrap;
+pub mod comparisons;
+pub mod delivery;
 mod fold;
 pub mod health;
 pub mod hunt;
+pub mod issues;
 pub mod log;
 pub mod preflight;
+pub mod reading;
 pub mod run;
 pub mod sources;
 pub mod summary;
@@ -25,18 +30,23 @@ use crate::domain::endpoints::EndpointSlice;
 use crate::domain::event::ClusterInfo;
 use crate::domain::hunt::HuntLeft;
 use crate::domain::issuance::{CertificateRequest, Challenge, Order};
+use crate::domain::issuer::{ClusterIssuer, Issuer};
 use crate::domain::journey::Stage;
 use crate::domain::node::Node;
 use crate::domain::plan::Plan;
+use crate::domain::planning::Planning;
 use crate::domain::pod::Pod;
 use crate::domain::record::{DnsEndpoint, PublishedRecord};
 use crate::domain::route::{Gateway, GatewayClass, HttpRoute};
 use crate::domain::setup::Facts;
 use crate::domain::usage::Usage;
 
+use actions::Actions;
 use bootstrap::Bootstrap;
+use comparisons::Comparisons;
 use log::Log;
 use preflight::Preflight;
+use reading::Open;
 use run::Run;
 use sources::Sources;
 
@@ -50,9 +60,11 @@ pub struct Store {
     /// Where the session stands, where it is one that leads somewhere.
     pub stage: Option<Stage>,
     /// What the wizard was told.
-    pub setup: Facts,
+    pub setup: Box<Facts>,
     /// What is checked before money or time is spent, once it was asked for.
     pub preflight: Option<Preflight>,
+    /// What is done at this moment to find out what `apply` would do. Boxed: it is there for moments.
+    pub planning: Option<Box<Planning>>,
     /// What `apply` would do, as far as it is known.
     pub plan: Option<Plan>,
     /// A hunt for capacity that an earlier run left open.
@@ -61,6 +73,12 @@ pub struct Store {
     pub bootstrap: Option<Bootstrap>,
     /// The run of `apply` or `destroy`, if there was one.
     pub run: Option<Run>,
+    /// What was done in the cluster on a person's wish, and what is permitted.
+    pub actions: Box<Actions>,
+    /// Resources that were compared with what was applied.
+    pub comparisons: Box<Comparisons>,
+    /// What a person has open to read; apart, since it is seldom there.
+    pub open: Box<Open>,
     /// Our own log and the problems met.
     pub log: Log,
     /// Nodes.
@@ -75,6 +93,10 @@ pub struct Store {
     pub certificates: Table<Certificate>,
     /// Requests for certificates.
     pub certificate_requests: Table<CertificateRequest>,
+    /// Issuers of one namespace.
+    pub issuers: Table<Issuer>,
+    /// Issuers for all namespaces.
+    pub cluster_issuers: Table<ClusterIssuer>,
     /// ACME orders.
     pub orders: Table<Order>,
     /// ACME challenges.

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use crate::domain::critical_path::{Ahead, CriticalPath, critical_path};
-use crate::domain::plan::{Counts, Plan, ResourceKey};
+use crate::domain::plan::{Counts, Plan, ResourceKey, Step};
 use crate::domain::problem::Problem;
-use crate::domain::provision::{Outcome, ProvisionEvent};
+use crate::domain::provision::{Lacking, Outcome, ProvisionEvent};
 
 use super::hunt::{self, Hunt};
 
@@ -45,6 +45,21 @@ pub struct StepRun {
     pub ocid: Option<String>,
 }
 
+/// How a run is being stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// What is under way comes to its end.
+    Asked {
+        /// Whether it could be ended at once.
+        can_force: bool,
+    },
+    /// What was under way was left where it was.
+    Forced {
+        /// That is these.
+        left: Vec<ResourceKey>,
+    },
+}
+
 /// The run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
@@ -58,6 +73,10 @@ pub struct Run {
     pub steps: Vec<StepRun>,
     /// The hunt for capacity, where a launch was refused for want of it.
     pub hunt: Option<Hunt>,
+    /// How it is being stopped, where somebody asked for that.
+    pub stop: Option<Stop>,
+    /// What is there and not in the state, as far as that was looked for after a forced end.
+    pub lacking: Option<Vec<Lacking>>,
     /// How it ended and what was done, once it has.
     pub outcome: Option<(Outcome, Counts)>,
     /// When it ended.
@@ -73,6 +92,8 @@ impl Run {
             started,
             steps,
             hunt: None,
+            stop: None,
+            lacking: None,
             outcome: None,
             ended: None,
         }
@@ -96,6 +117,22 @@ impl Run {
             .iter()
             .filter(|step| step.progress == Progress::Finished)
             .count()
+    }
+
+    /// What is being worked on, and since when, in the plan's order.
+    pub fn under_way(&self) -> impl Iterator<Item = (&Step, Timestamp)> {
+        let steps = self.plan.steps.iter().zip(&self.steps);
+        steps.filter_map(|(step, run)| match run.progress {
+            Progress::Started | Progress::Settling(_) | Progress::Retrying { .. } => {
+                Some((step, run.started?))
+            }
+            Progress::Waiting | Progress::Finished | Progress::Failed(_) => None,
+        })
+    }
+
+    /// Whether it was ended without waiting for what was under way.
+    pub fn was_forced(&self) -> bool {
+        matches!(self.stop, Some(Stop::Forced { .. }))
     }
 
     /// How long it will still take, as far as earlier runs tell; nothing once it has ended, and while
@@ -179,6 +216,9 @@ pub(super) fn fold(run: &mut Option<Run>, event: ProvisionEvent, at: Timestamp) 
         ProvisionEvent::Hunt(event) => {
             hunt::fold(run.hunt.get_or_insert_default(), event, at);
         }
+        ProvisionEvent::Stopping { can_force } => run.stop = Some(Stop::Asked { can_force }),
+        ProvisionEvent::Forced { left } => run.stop = Some(Stop::Forced { left }),
+        ProvisionEvent::StateLacks { resources } => run.lacking = Some(resources),
         ProvisionEvent::Finished {
             outcome,
             done,

@@ -6,7 +6,7 @@ use super::fields::{Time, nullable};
 use super::object::Meta;
 use crate::domain::application::{
     AppCondition, AppResource, AppSource, Application, AutoSync, Deployment, Destination, Health,
-    Operation, Phase, Sync, SyncResult,
+    Operation, PAUSED, Phase, Sync, SyncResult,
 };
 use crate::domain::line::Line;
 use crate::domain::object::ObjectRef;
@@ -17,7 +17,12 @@ use crate::domain::object::ObjectRef;
 pub(crate) struct ApplicationBody {
     spec: Spec,
     status: Status,
+    operation: Option<Standing>,
 }
+
+/// An operation that was asked for. What it says is told once it runs.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Standing {}
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -121,7 +126,15 @@ struct Requested {
 #[serde(default)]
 struct RequestedSync {
     revision: Line,
+    #[serde(rename = "dryRun")]
+    dry_run: bool,
+    #[serde(deserialize_with = "nullable")]
+    resources: Vec<Chosen>,
 }
+
+/// A resource that a sync is for, of which only the number is told.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Chosen {}
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -142,6 +155,7 @@ struct Outcome {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Applied {
+    group: Line,
     kind: Line,
     namespace: Line,
     name: Line,
@@ -162,6 +176,7 @@ struct Condition {
 #[serde(rename_all = "camelCase", default)]
 struct Resource {
     group: Line,
+    version: Line,
     kind: Line,
     namespace: Line,
     name: Line,
@@ -195,7 +210,11 @@ const INSTANCE: &str = "argocd.argoproj.io/instance";
 
 impl From<(Meta, ApplicationBody)> for Application {
     fn from((meta, body): (Meta, ApplicationBody)) -> Self {
-        let ApplicationBody { spec, status } = body;
+        let ApplicationBody {
+            spec,
+            status,
+            operation,
+        } = body;
         let sources = spec.source.into_iter().chain(spec.sources);
         let revisions = Some(status.sync.revision).filter(|revision| !revision.is_empty());
         let wave = meta.annotation(WAVE).and_then(|wave| wave.parse().ok());
@@ -216,6 +235,8 @@ impl From<(Meta, ApplicationBody)> for Application {
                 prune: automated.prune,
                 self_heal: automated.self_heal,
             }),
+            paused: meta.annotation(PAUSED).is_some(),
+            asked: operation.is_some(),
             sync: sync(&status.sync.status),
             revisions: revisions.into_iter().chain(status.sync.revisions).collect(),
             health: health(&status.health.status),
@@ -301,6 +322,8 @@ impl From<OperationState> for Operation {
             revision: applied.or(&wire.operation.sync.revision),
             by: wire.operation.initiated_by.username,
             retries: wire.retry_count,
+            dry_run: wire.operation.sync.dry_run,
+            chosen: wire.operation.sync.resources.len(),
             started: wire.started_at.0,
             finished: wire.finished_at.0,
             results: wire
@@ -316,6 +339,7 @@ impl From<OperationState> for Operation {
 impl From<Applied> for SyncResult {
     fn from(wire: Applied) -> Self {
         Self {
+            group: wire.group,
             kind: wire.kind,
             id: ObjectRef {
                 namespace: wire.namespace,
@@ -341,6 +365,7 @@ impl From<Resource> for AppResource {
     fn from(wire: Resource) -> Self {
         Self {
             group: wire.group,
+            version: wire.version,
             kind: wire.kind,
             id: ObjectRef {
                 namespace: wire.namespace,
@@ -358,10 +383,12 @@ impl From<Resource> for AppResource {
 
 impl From<History> for Deployment {
     fn from(wire: History) -> Self {
-        let first = wire.revisions.into_iter().next().unwrap_or_default();
+        let mut all = wire.revisions.into_iter();
+        let first = all.next().unwrap_or_default();
         Self {
             id: wire.id,
             revision: wire.revision.or(&first),
+            others: all.collect(),
             at: wire.deployed_at.0,
             by: wire.initiated_by.username,
         }

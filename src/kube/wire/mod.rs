@@ -11,6 +11,7 @@ mod fields;
 pub(super) mod gateway;
 pub(super) mod http_route;
 pub(super) mod issuance;
+pub(super) mod issuer;
 pub(super) mod metrics;
 pub(super) mod node;
 mod object;

@@ -1,11 +1,15 @@
 //! `v1` Pod, with the status word that kubectl prints.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::fields::{Condition, Time, nullable};
 use super::object::Meta;
 use crate::domain::line::Line;
-use crate::domain::pod::{Container, Pod, Termination};
+use crate::domain::pod::{Container, Pod, Requests, Termination};
+use crate::domain::quantity::{Bytes, Millicores};
 
 /// The body of a Pod.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -31,6 +35,30 @@ struct ContainerSpec {
     name: Line,
     image: Line,
     restart_policy: String,
+    #[serde(deserialize_with = "nullable")]
+    resources: Resources,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Resources {
+    #[serde(deserialize_with = "nullable")]
+    requests: BTreeMap<String, Value>,
+}
+
+impl Resources {
+    /// Quantities are texts, and whole ones may be numbers.
+    fn requested(&self) -> Requests {
+        let text = |name: &str| match self.requests.get(name) {
+            Some(Value::String(text)) => text.clone(),
+            Some(value) => value.to_string(),
+            None => String::new(),
+        };
+        Requests {
+            cpu: Millicores::parse(&text("cpu")).unwrap_or_default(),
+            memory: Bytes::parse(&text("memory")).unwrap_or_default(),
+        }
+    }
 }
 
 impl ContainerSpec {
@@ -182,6 +210,7 @@ impl ContainerSpec {
             return Container {
                 name: self.name.clone(),
                 image: self.image.clone(),
+                requests: self.resources.requested(),
                 ..Container::default()
             };
         };
@@ -198,6 +227,7 @@ impl ContainerSpec {
                 .terminated
                 .as_ref()
                 .map(Terminated::to_domain),
+            requests: self.resources.requested(),
         }
     }
 }
