@@ -90,13 +90,16 @@ pub enum Command {
     /// Stop what runs, so that it can be resumed
     #[strum(props(label = "stop"))]
     Stop,
+    /// End at once a run that is stopping, after a question that says what it leaves behind
+    #[strum(props(label = "force"))]
+    Force,
     /// Try again what failed, or mend it, after a question where that changes something
     #[strum(props(label = "again"))]
     Retry,
     /// Open a shell on the node
     #[strum(props(label = "shell"))]
     OpenShell,
-    /// Save the node's whole log to a file
+    /// Save the whole log to a file
     #[strum(props(label = "save log"))]
     SaveLog,
     /// Show or hide when each line of the log was read
@@ -120,6 +123,30 @@ pub enum Command {
     /// Wrap long lines, or cut them
     #[strum(props(label = "wrap"))]
     WrapLog,
+    /// Choose what is to be done with what is selected
+    #[strum(props(label = "actions"))]
+    Actions,
+    /// Show what was done in the cluster, with the commands that do the same
+    #[strum(props(label = "action log"))]
+    ActionLog,
+    /// Show the log of the pod
+    #[strum(props(label = "log"))]
+    ShowPodLog,
+    /// Show the whole object as YAML, without secrets
+    #[strum(props(label = "YAML"))]
+    ShowWhole,
+    /// Go to the log of the next container, or to that of all
+    #[strum(props(label = "container"))]
+    NextContainer,
+    /// Change between the container that runs and the one before it
+    #[strum(props(label = "run before"))]
+    PreviousRun,
+    /// Begin the log earlier or later
+    #[strum(props(label = "since"))]
+    NextSince,
+    /// Show lines that are JSON as words, or as they are
+    #[strum(props(label = "JSON"))]
+    PlainJson,
     /// Break something in the lab on purpose
     #[strum(props(label = "break"))]
     BreakSomething,
@@ -137,6 +164,9 @@ pub enum Command {
     /// Turn the sorting around
     #[strum(props(label = "reverse"))]
     SortReverse,
+    /// Show rows as a tree below what they belong to, or as a flat list
+    #[strum(props(label = "tree"))]
+    ToggleTree,
     /// Copy the name of what is selected
     #[strum(props(label = "copy"))]
     CopyName,

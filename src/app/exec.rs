@@ -35,7 +35,17 @@ pub(super) fn perform(screen: &mut impl Screen, effect: Effect) -> io::Result<Do
         }
         // The screen shows objects and asks questions itself.
         Effect::Show { .. } | Effect::Confirm(_) => {}
-        Effect::Ask(_) | Effect::Begin(_) | Effect::Node(_) | Effect::Break(_) => {
+        Effect::Ask(_)
+        | Effect::Begin(_)
+        | Effect::Node(_)
+        | Effect::Act(_)
+        | Effect::Review(_)
+        | Effect::Compare(_)
+        | Effect::OpenLog(_)
+        | Effect::CloseLog
+        | Effect::Read(_)
+        | Effect::Save { .. }
+        | Effect::Break(_) => {
             return Ok(Done::Elsewhere(effect));
         }
     }

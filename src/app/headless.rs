@@ -4,7 +4,7 @@ mod judge;
 
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::cloud::Cloud;
@@ -90,7 +90,9 @@ pub async fn bootstrap(
     let clock = cloud.engine.direct.clock;
     let (events, mut heard) = mpsc::channel(CHANNEL);
     let teller = Teller { events, clock };
-    let following = Following::start(loaded, cloud, None, &teller)?;
+    // Nothing is done in the cluster here, so nobody needs the way there.
+    let (nobody, _) = watch::channel(None);
+    let following = Following::start(loaded, cloud, None, (&teller, &nobody))?;
     drop(teller);
     let mut store = Store::default();
     let mut judge = Judge::new(clock);

@@ -1,6 +1,7 @@
 //! The program as a whole: sources and long tasks on one side, the store in the middle, and what
 //! reads it on the other.
 
+pub mod acting;
 mod asked;
 pub mod begin;
 pub mod cloud;
@@ -13,12 +14,14 @@ pub mod journey;
 pub mod notify;
 pub mod permit;
 pub mod planning;
+pub mod reading;
 mod record;
 pub mod records;
 pub mod rendered;
 mod replay;
 mod run;
 pub mod setup;
+pub mod takeover;
 
 pub use guest::Guest;
 pub use input::{Input, Inputs};

@@ -115,6 +115,8 @@ mod tests {
             },
             image: None,
             spared: Vec::new(),
+            records: Vec::new(),
+            note: None,
         }
     }
 

@@ -21,10 +21,12 @@ use super::input::{Input, Inputs};
 use super::notify::words;
 use super::record::Recorder;
 use crate::clock::Clock;
+use crate::domain::action::ActionEvent;
 use crate::domain::bootstrap::BootstrapEvent;
 use crate::domain::event::{Event, What};
 use crate::domain::log_line::{Level, LogLine};
 use crate::domain::provision::ProvisionEvent;
+use crate::domain::reading::Reading;
 use crate::effect::Effect;
 use crate::keymap::Key;
 use crate::store::{Store, fold};
@@ -321,6 +323,16 @@ impl<S: Screen> App<S> {
         } else {
             None
         };
+        let changed = if let What::Action(ActionEvent::Ended { number, outcome }) = &event.what {
+            Some((*number, outcome.clone()))
+        } else {
+            None
+        };
+        let saved = if let What::Reading(Reading::Saved { path, failed }) = &event.what {
+            Some(toasts::saved(path, failed.as_ref()))
+        } else {
+            None
+        };
         let healthy = matches!(
             event.what,
             What::Bootstrap(BootstrapEvent::Finished { healthy: true })
@@ -331,7 +343,11 @@ impl<S: Screen> App<S> {
             self.cockpit
                 .say(signs::OK, toasts::arrival(&self.store), at);
         }
-        if let Some((sign, text)) = acted {
+        let done = changed.and_then(|(number, outcome)| {
+            let entry = self.store.actions.get(number)?;
+            Some(toasts::changed(&entry.action, &outcome))
+        });
+        if let Some((sign, text)) = acted.or(done).or(saved) {
             self.cockpit.say(sign, text, at);
         }
         if let Some(left) = left {

@@ -19,13 +19,13 @@ static LOOKS_SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// Replaces what looks like a secret, and the secrets that are known.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Mask {
+pub(crate) struct Mask {
     known: Vec<SecretString>,
 }
 
 impl Mask {
     /// `known` secrets are replaced wherever they stand; short ones would blacken plain words.
-    pub(super) fn new(known: impl IntoIterator<Item = SecretString>) -> Self {
+    pub(crate) fn new(known: impl IntoIterator<Item = SecretString>) -> Self {
         let long = |secret: &SecretString| secret.expose_secret().len() >= 8;
         Self {
             known: known.into_iter().filter(long).collect(),
@@ -33,7 +33,7 @@ impl Mask {
     }
 
     /// `line` without secrets.
-    pub(super) fn apply(&self, line: &str) -> String {
+    pub(crate) fn apply(&self, line: &str) -> String {
         let mut line = match LOOKS_SECRET.as_ref() {
             Some(pattern) => pattern
                 .replace_all(line, format!("${{name}}${{bearer}}{MASK}"))

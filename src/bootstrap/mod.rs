@@ -39,6 +39,7 @@ pub use flow::{Flow, Logs, Piece};
 pub use follow::{Wires, follow};
 pub use kubeconfig::{Kubeconfig, KubeconfigError};
 pub use machines::{Machine, machines};
+pub(crate) use mask::Mask;
 pub use merge::merged;
 pub use reach::{NoWay, Reach, reach};
 pub use shared::{Door, Outcome};

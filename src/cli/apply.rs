@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::provision::{Given, carry_out, confirm, offer, open, plan_text, somebody_to_ask};
+use super::provision::{
+    Given, carry_out, confirm, note, offer, open_to_change, plan_text, planned, somebody_to_ask,
+};
 use super::{Exit, Failure, Globals, output};
 use crate::app::cloud::Cloud;
 use crate::app::permit::{Barred, permit};
@@ -62,12 +64,12 @@ fn until(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
-    let mut cloud = open(globals)?.with_estimates();
+    let mut cloud = open_to_change(globals)?.with_estimates();
     cloud.engine.direct.replace = cloud.keys_of(&args.replace);
     if let Some(until) = args.until {
         cloud.engine.direct.hunt_for = until;
     }
-    let planned = planned(&mut cloud, args).await?;
+    let planned = agreed_to(&mut cloud, args).await?;
     if planned.is_under_way() {
         output::error_text("this is under way already; it is followed from here\n")?;
     } else {
@@ -94,13 +96,13 @@ pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure>
 }
 
 /// What is to be done, shown, with the replacements that were agreed to.
-async fn planned(cloud: &mut Cloud, args: &Args) -> Result<Planned, Failure> {
-    let passphrase = Globals::ssh_passphrase;
-    let planned = cloud.plan(Operation::Apply, passphrase()).await?;
-    let plan = &planned.plan;
+async fn agreed_to(cloud: &mut Cloud, args: &Args) -> Result<Planned, Failure> {
+    let first = planned(cloud, Operation::Apply).await?;
+    let plan = &first.plan;
     output::error_text(&plan_text(plan))?;
-    if planned.is_under_way() {
-        return Ok(planned);
+    note(&first)?;
+    if first.is_under_way() {
+        return Ok(first);
     }
     known(&cloud.engine.direct.replace, plan)?;
     for key in &cloud.engine.direct.replace {
@@ -112,12 +114,12 @@ async fn planned(cloud: &mut Cloud, args: &Args) -> Result<Planned, Failure> {
         agreed(plan)?
     };
     if agreed.is_empty() {
-        return Ok(planned);
+        return Ok(first);
     }
     cloud.engine.direct.replace.extend(agreed);
-    let planned = cloud.plan(Operation::Apply, passphrase()).await?;
-    output::error_text(&plan_text(&planned.plan))?;
-    Ok(planned)
+    let second = planned(cloud, Operation::Apply).await?;
+    output::error_text(&plan_text(&second.plan))?;
+    Ok(second)
 }
 
 /// Refuses names that nothing bears: a slip must not look like consent.

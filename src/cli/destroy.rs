@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::provision::{Given, carry_out, confirm, offer, open, plan_text};
+use super::provision::{Given, carry_out, confirm, offer, open_to_change, plan_text, planned};
 use super::{Exit, Failure, Globals, output};
 use crate::app::cloud::Cloud;
 use crate::app::records::{self, Records};
@@ -27,9 +27,8 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
-    let cloud = open(globals)?.with_estimates();
-    let passphrase = Globals::ssh_passphrase();
-    let planned = cloud.plan(Operation::Destroy, passphrase).await?;
+    let cloud = open_to_change(globals)?.with_estimates();
+    let planned = planned(&cloud, Operation::Destroy).await?;
     let plan = &planned.plan;
     output::error_text(&plan_text(plan))?;
     let kept = owned(globals).await?;

@@ -42,7 +42,7 @@ use failure::{Exit, Failure};
 
 use crate::app::Recorder;
 use crate::config::{Config, Loaded};
-use crate::kube::Target;
+use crate::kube::{Access, Target};
 use crate::telemetry;
 
 /// A terminal cockpit that takes a K3s cluster on Oracle Cloud from nothing to a served HTTPS page,
@@ -108,6 +108,11 @@ impl Globals {
             None => Ok(loaded),
             Some(keys) => Err(Failure::untrusted(&keys)),
         }
+    }
+
+    /// What may be changed: nothing where the command line or the configuration says so.
+    fn access(&self, loaded: Option<&Loaded>) -> Access {
+        Access::of(self.read_only || loaded.is_some_and(|loaded| loaded.config.read_only))
     }
 
     /// Where a cluster is looked at.
@@ -264,7 +269,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
 }
 
 /// Runs a command that talks to the outside.
-fn connected(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+fn connected<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::other)?;
     runtime.block_on(command)
 }

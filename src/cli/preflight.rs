@@ -18,6 +18,7 @@ use crate::config::pin;
 use crate::domain::event::{Event, What};
 use crate::domain::line::Line;
 use crate::domain::preflight::{Checked, PreflightEvent, Verdict};
+use crate::kube::Access;
 use crate::preflight::checks::CHECKS;
 use crate::preflight::{Ended, Given, Scene, run as run_checks};
 
@@ -37,6 +38,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
     let loaded = globals.load_trusted()?;
+    let may_pin = globals.access(Some(&loaded)) == Access::ReadWrite;
     let file = loaded.path.clone();
     let scene = Arc::new(Scene::of(Given {
         hunt_for: loaded.config.provision.hunt_for(),
@@ -61,7 +63,7 @@ pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure>
     while let Ok(event) = events.try_recv() {
         shown.event(&event)?;
     }
-    let pins = !args.no_pin && !globals.read_only;
+    let pins = !args.no_pin && may_pin;
     if let Some(image) = scene.image_to_pin().filter(|_| pins) {
         pin::image_in(&file, image).map_err(Failure::other)?;
         let (image, file) = (Line::new(image), file.display());

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::screen::{log_file, look, on_terminal, runtime};
@@ -14,9 +15,11 @@ use crate::app::setup::{Ground, draft};
 use crate::app::{App, Inputs, Recorder, Session, feeds};
 use crate::config::{Layout, Loaded, annotated};
 use crate::domain::event::Event;
+use crate::kube::Access;
 use crate::sources::CHANNEL;
 use crate::telemetry::{self, Telemetry};
 use crate::term::Tty;
+use crate::ui::moment::lasted;
 use crate::ui::{Cockpit, Look};
 use crate::wizard::Base;
 
@@ -55,7 +58,8 @@ pub(super) fn run(globals: &Globals) -> Result<Exit, Failure> {
         guests: None,
     };
     let wizard = wizard(&start.ground)?;
-    let look = look(globals)?;
+    let mut look = look(globals)?;
+    look.badges.read_only = start.ground.read_only;
     let recorder = globals.recorder()?;
     runtime()?.block_on(async {
         lead(Parts {
@@ -77,13 +81,14 @@ pub(super) fn ground(globals: &Globals, base: Option<Loaded>) -> Result<Ground, 
         Some(loaded) => loaded.path.clone(),
         None => std::path::absolute(&globals.config).map_err(Failure::configuration)?,
     };
+    let read_only = globals.access(base.as_ref()) == Access::ReadOnly;
     Ok(Ground {
         config,
         clock: feeds::clock(base.as_ref()),
         base,
         passphrase: Globals::oci_passphrase(),
         ssh_passphrase: Globals::ssh_passphrase(),
-        read_only: globals.read_only,
+        read_only,
     })
 }
 
@@ -142,16 +147,29 @@ pub(super) async fn lead(parts: Parts) -> Result<Exit, Failure> {
 async fn leave(journey: Journey) -> Result<Option<Left>, Failure> {
     let mut signals = Stop::listen().map_err(Failure::other)?;
     let clock = crate::clock::Clock::default();
+    let under_way = journey.under_way();
     let stopping = journey.stop();
     tokio::pin!(stopping);
     if let Ok(left) = clock.timeout(SILENCE, &mut stopping).await {
         return Ok(left);
     }
-    output::error_text("stopping after the requests under way; Ctrl-C leaves at once\n")?;
+    output::error_text(&waits_for(&under_way.borrow(), clock.now()))?;
     tokio::select! {
         left = &mut stopping => Ok(left),
         () = signals.received() => Ok(None),
     }
+}
+
+/// What the end of a session waits for.
+fn waits_for(under_way: &[(String, Timestamp)], now: Timestamp) -> String {
+    let names: Vec<String> = (under_way.iter())
+        .map(|(name, since)| format!("{name} ({})", lasted(now.duration_since(*since))))
+        .collect();
+    let what = match names.as_slice() {
+        [] => "stopping after the requests under way".to_owned(),
+        names => format!("stopping: waiting for {}", names.join(", ")),
+    };
+    format!("{what}; Ctrl-C leaves at once\n")
 }
 
 /// How a hunt that ended with the session is kept running without one.

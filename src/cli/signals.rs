@@ -11,6 +11,15 @@ pub(super) struct Stop {
     hangup: Signal,
 }
 
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// Somebody with Ctrl-C, who can be asked back.
+    Person,
+    /// The system, or the terminal that goes away.
+    System,
+}
+
 impl Stop {
     /// From now on these signals are told here instead of ending the process.
     pub(super) fn listen() -> io::Result<Self> {
@@ -23,10 +32,15 @@ impl Stop {
 
     /// Waits for the next of them.
     pub(super) async fn received(&mut self) {
+        self.next().await;
+    }
+
+    /// Waits for the next of them, and tells who sent it.
+    pub(super) async fn next(&mut self) -> Asks {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hangup.recv() => {}
+            _ = self.interrupt.recv() => Asks::Person,
+            _ = self.terminate.recv() => Asks::System,
+            _ = self.hangup.recv() => Asks::System,
         }
     }
 }

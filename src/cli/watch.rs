@@ -1,14 +1,16 @@
 //! `k3scope watch`: straight to the cockpit, for the cluster of a kubeconfig or for a recording.
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::screen::{log_file, look, on_terminal, runtime};
 use super::{Exit, Failure, Globals, reach};
+use crate::app::acting::Actor;
 use crate::app::{App, Inputs, Recorder, Recording, Session, feeds};
 use crate::clock::Clock;
-use crate::config::Loaded;
+use crate::config::{Loaded, Workspace};
 use crate::domain::event::{Event, What};
 use crate::domain::problem::Problem;
+use crate::kube::Access;
 use crate::sources::{CHANNEL, Feeds, Supervisor};
 use crate::telemetry::{self, Telemetry};
 use crate::term::Tty;
@@ -22,6 +24,9 @@ pub(super) struct Args {
     namespace: Option<String>,
 }
 
+/// What a screen asks for that may wait to be done.
+const ASKED: usize = 64;
+
 /// Where events come from.
 enum From {
     Cluster(Box<Feeds>, Vec<Problem>),
@@ -30,21 +35,36 @@ enum From {
 
 pub(super) fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure> {
     on_terminal("watch", "`k3scope status` is for scripts")?;
-    let look = look(globals)?;
+    let mut look = look(globals)?;
     let recorder = globals.recorder()?;
     let runtime = runtime()?;
     runtime.block_on(async {
-        let (from, clock) = from(args, globals).await?;
+        let (from, access, clock) = from(args, globals).await?;
+        look.badges.read_only = access == Access::ReadOnly;
         let telemetry =
             telemetry::start(log_file().as_deref(), globals.verbose).map_err(Failure::other)?;
-        session(from, clock, recorder, Cockpit::new(look), telemetry).await
+        let beside = globals
+            .config
+            .exists()
+            .then(|| std::path::absolute(&globals.config).ok())
+            .flatten()
+            .map(|config| Workspace::beside(&config));
+        session(
+            (from, access, beside),
+            clock,
+            recorder,
+            Cockpit::new(look),
+            telemetry,
+        )
+        .await
     })
 }
 
-async fn from(args: &Args, globals: &Globals) -> Result<(From, Clock), Failure> {
+async fn from(args: &Args, globals: &Globals) -> Result<(From, Access, Clock), Failure> {
     if let Some(path) = &globals.replay {
         let recording = Recording::read(path).map_err(Failure::configuration)?;
-        return Ok((From::Recording(recording), Clock::default()));
+        let access = globals.access(None);
+        return Ok((From::Recording(recording), access, Clock::default()));
     }
     // The cluster of a kubeconfig needs no cluster.toml; one that is there is read whole.
     let configuration: Option<Loaded> = globals
@@ -60,12 +80,13 @@ async fn from(args: &Args, globals: &Globals) -> Result<(From, Clock), Failure> 
         .map_err(|error| Failure::configuration(format!("{error}\n{}", error.next)))?;
     Ok((
         From::Cluster(Box::new(opened.feeds), opened.problems),
+        globals.access(known),
         clock,
     ))
 }
 
 async fn session(
-    from: From,
+    (from, access, beside): (From, Access, Option<Workspace>),
     clock: Clock,
     recorder: Option<Recorder>,
     cockpit: Cockpit,
@@ -73,13 +94,14 @@ async fn session(
 ) -> Result<Exit, Failure> {
     let Telemetry { lines, writer } = telemetry;
     let (sender, events) = mpsc::channel(CHANNEL);
+    let (work, effects) = mpsc::channel(ASKED);
     let session = Session {
         inputs: Inputs::from_terminal().map_err(Failure::other)?,
         events,
         log: lines,
         recorder,
         replay: matches!(from, From::Recording(_)),
-        work: None,
+        work: matches!(from, From::Cluster(..)).then_some(work),
         guests: None,
         clock,
     };
@@ -87,8 +109,19 @@ async fn session(
     let end = match from {
         From::Cluster(feeds, problems) => {
             tell(&sender, problems, clock);
+            let (_way, found) = watch::channel(feeds.kubernetes.clone());
+            let mut actor = Actor::new(found, access, (sender.clone(), clock));
+            if let Some(workspace) = beside {
+                actor = actor.of(workspace);
+            }
+            let acting = actor.attend(effects);
+            let acting = tokio::spawn(acting);
             let supervisor = Supervisor::start(*feeds, sender, clock);
             let end = app.run().await;
+            // The screen was the only one to ask, and has gone.
+            if let Err(error) = acting.await {
+                tracing::error!(%error, "what does things in the cluster broke down");
+            }
             supervisor.stop().await;
             end
         }

@@ -22,6 +22,8 @@ pub enum Context {
     Detail,
     /// On the way to a cluster: while it is made and comes up.
     Journey,
+    /// In the log of a pod, or in an object as a whole.
+    Log,
     /// In a form, on its fields.
     Form,
     /// In a form, on a field that has values to choose from.
@@ -30,6 +32,8 @@ pub enum Context {
     Input,
     /// On a question before something is done.
     Question,
+    /// In a menu: the other keys are its rows'.
+    Menu,
     /// On the help.
     Help,
 }
@@ -47,10 +51,12 @@ impl Context {
             Self::List => "In a list",
             Self::Detail => "In a full view",
             Self::Journey => "On the way to a cluster",
+            Self::Log => "In a log",
             Self::Form => "In a form",
             Self::Choice => "On a choice in a form",
             Self::Input => "While typing",
             Self::Question => "On a question",
+            Self::Menu => "In a menu",
             Self::Help => "In this help",
         }
     }

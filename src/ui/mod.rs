@@ -6,6 +6,7 @@
 mod cockpit;
 pub mod frame;
 pub mod list;
+mod log;
 pub mod moment;
 pub mod overlays;
 pub mod pane;

@@ -10,7 +10,7 @@ use super::widgets::field::Field;
 use crate::command::Command;
 use crate::domain::journey::Stage;
 use crate::domain::object::{Object, ObjectRef};
-use crate::effect::{Effect, Place};
+use crate::effect::{Effect, Offer, Place};
 use crate::keymap::{Context, Keymap};
 use crate::store::{Store, Table};
 use crate::theme::Theme;
@@ -27,6 +27,8 @@ pub struct Ctx<'a> {
     pub moment: &'a Moment,
     /// Which keys there are.
     pub keymap: &'a Keymap,
+    /// Whether nothing may be changed.
+    pub read_only: bool,
 }
 
 /// Something that can be found by its name.
@@ -111,6 +113,11 @@ pub trait Pane {
     /// How many rows there are, for the tab.
     fn count(&self, _store: &Store) -> Option<usize> {
         None
+    }
+
+    /// What can be done with what is selected.
+    fn offers(&self, _ctx: &Ctx<'_>) -> Vec<Offer> {
+        Vec::new()
     }
 
     /// Everything here that has a name.

@@ -63,6 +63,8 @@ fn plan(letters: &str) -> (Plan, Vec<Node>) {
         allowance: AllowanceCheck::default(),
         image: None,
         spared: Vec::new(),
+        records: Vec::new(),
+        note: None,
     };
     (plan, nodes)
 }

@@ -11,6 +11,29 @@ use crate::domain::provision::ProvisionEvent;
 use crate::store::run::{Progress, Run};
 use crate::store::{Store, fold};
 
+/// What a run is working on: names, and since when.
+pub(super) type UnderWay = Vec<(String, Timestamp)>;
+
+/// Who is told where a run stands, and what it works on.
+pub(super) struct Watchers {
+    pub(super) standing: watch::Sender<Standing>,
+    pub(super) under_way: watch::Sender<UnderWay>,
+}
+
+impl Watchers {
+    fn tell(&self, run: &Run) {
+        let now = Standing::of(run);
+        self.standing.send_if_modified(|known| {
+            let is_new = *known != now;
+            *known = now;
+            is_new
+        });
+        let steps = run.under_way();
+        let steps = steps.map(|(step, since)| (step.name.clone(), since));
+        self.under_way.send_replace(steps.collect());
+    }
+}
+
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Standing {
@@ -50,7 +73,7 @@ pub(super) async fn attend(
     mut told: mpsc::Receiver<Event>,
     events: mpsc::Sender<Event>,
     herald: Herald,
-    standing: watch::Sender<Standing>,
+    watchers: Watchers,
 ) {
     let mut store = Box::<Store>::default();
     while let Some(event) = told.recv().await {
@@ -61,12 +84,7 @@ pub(super) async fn attend(
             if let Some(said) = said {
                 herald.tell(&said, &event);
             }
-            let now = Standing::of(run);
-            standing.send_if_modified(|known| {
-                let is_new = *known != now;
-                *known = now;
-                is_new
-            });
+            watchers.tell(run);
         }
         if events.send(event).await.is_err() {
             tracing::debug!("the session has ended; nobody is told");

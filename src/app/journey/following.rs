@@ -40,12 +40,13 @@ pub(in crate::app) struct Following {
 }
 
 impl Following {
-    /// Begins to follow the nodes that `cloud` made, as `loaded` says.
+    /// Begins to follow the nodes that `cloud` made, as `loaded` says. The way to the cluster's API is
+    /// handed to `found` whenever there is another one.
     pub(in crate::app) fn start(
         loaded: &Loaded,
         cloud: &Cloud,
         passphrase: Option<SecretString>,
-        teller: &Teller,
+        (teller, found): (&Teller, &watch::Sender<Option<Connection>>),
     ) -> Result<Self, Problem> {
         let target = cloud.target(loaded, passphrase).map_err(|error| {
             let title = "The workspace's own folder cannot be used";
@@ -82,7 +83,13 @@ impl Following {
                     Err(problem) => ended.problem(problem).await,
                 }
             }),
-            tokio::spawn(feed(opened, records, unread, inside, stop.clone())),
+            tokio::spawn(feed(
+                opened,
+                (records, unread),
+                found.clone(),
+                inside,
+                stop.clone(),
+            )),
             tokio::spawn(async move { relay(of_all, outward, tell_healthy, &state).await }),
         ];
         Ok(Self {
@@ -120,8 +127,8 @@ impl Following {
 /// Follows the records at once, and the cluster's objects whenever there is a way to its API.
 async fn feed(
     mut door: watch::Receiver<Option<Door>>,
-    records: Feeds,
-    unread: Option<Problem>,
+    (records, unread): (Feeds, Option<Problem>),
+    found: watch::Sender<Option<Connection>>,
     teller: Teller,
     stop: CancellationToken,
 ) {
@@ -138,6 +145,7 @@ async fn feed(
             if let Some(before) = objects.take() {
                 before.stop().await;
             }
+            found.send_replace(feeds.kubernetes.clone());
             objects = Some(Supervisor::start(
                 feeds,
                 teller.events.clone(),

@@ -6,13 +6,15 @@ mod acting;
 use std::future::pending;
 use std::path::Path;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::attending::UnderWay;
 use super::following::{Following, News};
 use super::provisioning::{Came, Kind, Turn, Work};
 use super::start::{Left, Start};
 use super::teller::{Teller, problem};
+use crate::app::acting::Actor;
 use crate::app::cloud::{Cloud, hunt_left};
 use crate::app::feeds;
 use crate::app::notify::Herald;
@@ -26,7 +28,7 @@ use crate::domain::plan::ResourceKey;
 use crate::domain::problem::Problem;
 use crate::domain::text;
 use crate::effect::Effect;
-use crate::kube::Access;
+use crate::kube::{Access, Connection};
 use crate::sources::Supervisor;
 
 /// A journey and all that runs in it.
@@ -40,10 +42,15 @@ pub(super) struct Guide {
     /// Whether those who are followed have told that all is healthy.
     healthy: bool,
     watching: Option<Supervisor>,
+    /// Who does in the cluster what was asked for, and the way there while there is one.
+    actor: Actor,
+    way: watch::Sender<Option<Connection>>,
     /// Whether the run that was begun last may cost money.
     allow_paid: bool,
     /// Who tells the operator's command; made with the first run.
     herald: Option<Herald>,
+    /// Who wants to know what a run works on.
+    under_way: watch::Sender<UnderWay>,
 }
 
 /// What the guide was woken by.
@@ -55,11 +62,21 @@ enum Woken {
 }
 
 impl Guide {
-    pub(super) fn new(start: Start, events: mpsc::Sender<Event>) -> Self {
+    pub(super) fn new(
+        start: Start,
+        events: mpsc::Sender<Event>,
+        under_way: watch::Sender<UnderWay>,
+    ) -> Self {
         let clock = start.ground.clock;
+        let (way, found) = watch::channel(None);
+        let access = Access::of(start.ground.read_only);
+        let teller = Teller { events, clock };
         Self {
-            executor: Executor::new(start.ground.clone(), events.clone()),
-            teller: Teller { events, clock },
+            executor: Executor::new(start.ground.clone(), teller.events.clone()),
+            actor: Actor::new(found, access, (teller.events.clone(), clock))
+                .of(Workspace::beside(&start.ground.config)),
+            way,
+            teller,
             stage: Stage::Setup,
             work: None,
             following: None,
@@ -67,6 +84,7 @@ impl Guide {
             watching: None,
             allow_paid: false,
             herald: None,
+            under_way,
             start,
         }
     }
@@ -93,6 +111,7 @@ impl Guide {
             work.stop();
             work.ended().await;
         }
+        self.actor.stop().await;
         self.stop_following().await;
         if let Some(watching) = self.watching.take() {
             watching.stop().await;
@@ -186,6 +205,7 @@ impl Guide {
                 }
                 let events = self.teller.events.clone();
                 let clock = self.teller.clock;
+                self.way.send_replace(opened.feeds.kubernetes.clone());
                 self.watching = Some(Supervisor::start(opened.feeds, events, clock));
                 self.go_to(Stage::OnDuty).await;
             }
@@ -207,6 +227,13 @@ impl Guide {
             Effect::Begin(begin) => self.begin(begin).await,
             Effect::Break(name) => self.break_it(name).await,
             Effect::Node(act) => self.act(act).await,
+            Effect::Act(_)
+            | Effect::Review(_)
+            | Effect::Compare(_)
+            | Effect::OpenLog(_)
+            | Effect::CloseLog
+            | Effect::Read(_)
+            | Effect::Save { .. } => self.actor.perform(effect),
             // The terminal's own, done before anything comes here.
             Effect::Quit
             | Effect::Suspend
@@ -241,6 +268,11 @@ impl Guide {
             }
             Begin::Watch => self.follow(Stage::OnDuty).await,
             Begin::Stop => self.stop_what_runs().await,
+            Begin::Force => {
+                if let Some(work) = &self.work {
+                    work.force();
+                }
+            }
         }
     }
 
@@ -276,7 +308,8 @@ impl Guide {
             let teller = self.teller.clone();
             let passphrase = self.start.ground.ssh_passphrase.clone();
             let given = (allow_paid, passphrase);
-            self.work = Some(Work::apply(cloud, given, teller, herald));
+            let told = (herald, self.under_way.clone());
+            self.work = Some(Work::apply(cloud, given, teller, told));
         }
     }
 
@@ -338,7 +371,7 @@ impl Guide {
             return false;
         };
         let passphrase = self.start.ground.ssh_passphrase.clone();
-        match Following::start(&loaded, &cloud, passphrase, &self.teller) {
+        match Following::start(&loaded, &cloud, passphrase, (&self.teller, &self.way)) {
             Ok(following) => self.following = Some(following),
             Err(problem) => {
                 self.teller.problem(problem).await;

@@ -9,13 +9,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::attending::{Standing, attend};
+use super::attending::{Standing, UnderWay, Watchers, attend};
 use super::teller::{Teller, problem};
 use crate::app::begin::{BeginError, Begun};
 use crate::app::cloud::Cloud;
 use crate::app::notify::Herald;
 use crate::app::permit::{Barred, permit};
-use crate::domain::event::What;
+use crate::domain::event::{Event, What};
 use crate::domain::line::Line;
 use crate::domain::log_line::{Level, LogLine};
 use crate::domain::plan::Operation;
@@ -51,6 +51,8 @@ pub(super) struct Work {
     pub(super) kind: Kind,
     task: JoinHandle<Came>,
     stop: CancellationToken,
+    /// Ends a run of Terraform at once.
+    force: Option<CancellationToken>,
     standing: watch::Receiver<Standing>,
 }
 
@@ -73,19 +75,25 @@ impl Work {
         cloud: Cloud,
         (allow_paid, passphrase): (bool, Option<SecretString>),
         teller: Teller,
-        herald: Herald,
+        (herald, under_way): (Herald, watch::Sender<UnderWay>),
     ) -> Self {
-        Self::begin(Kind::Apply, move |stop, standing| async move {
+        let terraform = cloud.engine.terraform.as_ref();
+        let force = terraform.map(|terraform| terraform.force.clone());
+        let work = Self::begin(Kind::Apply, move |stop, standing| async move {
             let run = Run {
                 cloud,
                 teller,
                 herald,
-                standing,
+                watchers: Watchers {
+                    standing,
+                    under_way,
+                },
                 stop,
                 passphrase,
             };
             run.apply(allow_paid).await.unwrap_or_else(Came::Failed)
-        })
+        });
+        Self { force, ..work }
     }
 
     fn begin<F>(
@@ -101,6 +109,7 @@ impl Work {
             kind,
             task: tokio::spawn(task(stop.clone(), stands)),
             stop,
+            force: None,
             standing,
         }
     }
@@ -129,6 +138,14 @@ impl Work {
     /// Asks it to stop.
     pub(super) fn stop(&self) {
         self.stop.cancel();
+    }
+
+    /// Ends it at once, where it is Terraform's.
+    pub(super) fn force(&self) {
+        if let Some(force) = &self.force {
+            self.stop.cancel();
+            force.cancel();
+        }
     }
 
     /// Waits until it has ended. Can be abandoned and called again.
@@ -164,15 +181,30 @@ async fn planned(
     teller: &Teller,
     stop: &CancellationToken,
 ) -> Result<Option<Planned>, Problem> {
+    let watched = cloud.clone().watched_by(teller.onlooker());
     // A look at a whole cloud is a large thing to carry along.
-    let looking = Box::pin(cloud.plan(Operation::Apply, passphrase));
-    let Some(planned) = stop.run_until_cancelled(looking).await else {
+    let looking = Box::pin(watched.plan(Operation::Apply, passphrase));
+    let planned = stop.run_until_cancelled(looking).await;
+    teller.tell(What::Planning { now: None }).await;
+    let Some(planned) = planned else {
         return Ok(None);
     };
     let planned = planned.map_err(|Unplanned { problem, .. }| problem)?;
+    if let Some(note) = &planned.note {
+        teller.tell(What::Log(noted(note))).await;
+    }
     let plan = Box::new(planned.plan.clone());
     teller.tell(What::Planned(plan)).await;
     Ok(Some(planned))
+}
+
+/// A line about what another engine left.
+fn noted(note: &str) -> LogLine {
+    LogLine {
+        level: Level::Info,
+        by: "plan".into(),
+        text: note.into(),
+    }
 }
 
 /// All that a run is made of.
@@ -180,7 +212,7 @@ struct Run {
     cloud: Cloud,
     teller: Teller,
     herald: Herald,
-    standing: watch::Sender<Standing>,
+    watchers: Watchers,
     stop: CancellationToken,
     passphrase: Option<SecretString>,
 }
@@ -191,7 +223,7 @@ impl Run {
             cloud,
             teller,
             herald,
-            standing,
+            watchers,
             stop,
             passphrase,
         } = self;
@@ -221,10 +253,15 @@ impl Run {
             problem("The image cannot be pinned in cluster.toml", error, next)
         })?;
         let (told, events) = mpsc::channel(CHANNEL);
-        let attending = tokio::spawn(attend(events, teller.events.clone(), herald, standing));
+        let attending = tokio::spawn(attend(events, teller.events.clone(), herald, watchers));
         let outcome = engine.execute(planned, journal, told, stop).await;
         if let Err(error) = attending.await {
             tracing::error!(%error, "the end of the run may not have been told");
+        }
+        let forced = engine.terraform.as_ref().map(|it| it.force.is_cancelled());
+        if forced == Some(true) && outcome == Outcome::Interrupted {
+            let Event { what, .. } = engine.left_behind().await;
+            teller.tell(what).await;
         }
         Ok(match outcome {
             Outcome::Done => Came::Complete,

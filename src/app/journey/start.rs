@@ -1,9 +1,11 @@
 //! How a journey begins and ends.
 
-use tokio::sync::mpsc;
+use jiff::Timestamp;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::attending::UnderWay;
 use super::guide::Guide;
 use crate::app::guest::Guest;
 use crate::app::setup::Ground;
@@ -41,6 +43,7 @@ pub struct Left {
 pub struct Journey {
     task: JoinHandle<Option<Left>>,
     stop: CancellationToken,
+    under_way: watch::Receiver<UnderWay>,
 }
 
 impl Journey {
@@ -51,9 +54,19 @@ impl Journey {
         events: mpsc::Sender<Event>,
     ) -> Self {
         let stop = CancellationToken::new();
-        let guide = Guide::new(start, events);
+        let (told, under_way) = watch::channel(UnderWay::new());
+        let guide = Guide::new(start, events, told);
         let task = tokio::spawn(guide.lead(effects, stop.clone()));
-        Self { task, stop }
+        Self {
+            task,
+            stop,
+            under_way,
+        }
+    }
+
+    /// Tells what a run works on, by name and since when, also while it is being stopped.
+    pub fn under_way(&self) -> watch::Receiver<Vec<(String, Timestamp)>> {
+        self.under_way.clone()
     }
 
     /// Stops what runs so that the next start goes on from there, and waits until it has stopped.

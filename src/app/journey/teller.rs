@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::domain::event::{Event, What};
 use crate::domain::journey::Stage;
 use crate::domain::problem::Problem;
+use crate::provision::onlooker::Onlooker;
 
 /// A way to tell. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -21,6 +22,18 @@ impl Teller {
         if self.events.send(Event { at, what }).await.is_err() {
             tracing::debug!("the session has ended; nobody is told");
         }
+    }
+
+    /// Tells what planning does. It does not wait for a full channel: the next word is as good.
+    pub(super) fn onlooker(&self) -> Onlooker {
+        let Self { events, clock } = self.clone();
+        Onlooker::new(move |now| {
+            let what = What::Planning { now: Some(now) };
+            let at = clock.now();
+            if events.try_send(Event { at, what }).is_err() {
+                tracing::debug!("nobody took what planning does");
+            }
+        })
     }
 
     pub(super) async fn stage(&self, stage: Stage) {

@@ -1,7 +1,10 @@
 //! What is said in place of the footer when something has come about, in a sentence each.
 
+use crate::domain::action::{Action, ActionOutcome};
 use crate::domain::bootstrap::{NodeAct, Outcome};
 use crate::domain::hunt::HuntLeft;
+use crate::domain::line::Line;
+use crate::domain::problem::Problem;
 use crate::store::Store;
 use crate::ui::panes::signs::{self, Sign};
 
@@ -15,6 +18,33 @@ pub(super) fn acted(act: &NodeAct, outcome: &Outcome) -> (Sign, String) {
             (signs::BAD, problem.title.clone())
         }
         Outcome::Failed { problem } => (signs::BAD, format!("{}: {}", problem.title, problem.next)),
+    }
+}
+
+/// Where something was saved, or why not.
+pub(super) fn saved(path: &Line, failed: Option<&Problem>) -> (Sign, String) {
+    match failed {
+        None => (signs::OK, format!("saved to {path}")),
+        Some(problem) => (
+            signs::BAD,
+            format!("{}: {path} {}", problem.title, problem.detail),
+        ),
+    }
+}
+
+/// How an action on the cluster ended.
+pub(super) fn changed(action: &Action, outcome: &ActionOutcome) -> (Sign, String) {
+    let name = action.target().name;
+    match outcome {
+        ActionOutcome::Done { said } => (signs::OK, format!("{name}: {said}")),
+        ActionOutcome::Failed(problem) => (
+            signs::BAD,
+            format!("{name}: {}: {}", problem.title, problem.detail),
+        ),
+        ActionOutcome::Unknown(problem) => (
+            signs::WARN,
+            format!("{name}: {}: {}", problem.title, problem.next),
+        ),
     }
 }
 

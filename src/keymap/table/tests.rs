@@ -88,7 +88,7 @@ fn every_problem_is_told_with_its_place() {
     3:1: there is no command `helpp`; `k3scope keys` lists them
     4:14: expected a key as a text
     5:9: in [global], `x y` (back) and `x` (quit) begin alike
-    6:2: there is no place `lost`; there are global, list, detail, journey, form, choice, input, question, help
+    6:2: there is no place `lost`; there are global, list, detail, journey, log, form, choice, input, question, menu, help
     ");
 }
 

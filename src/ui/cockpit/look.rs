@@ -40,6 +40,7 @@ impl Look {
             theme: self.theme(theme),
             moment,
             keymap: &self.keymap,
+            read_only: self.badges.read_only,
         }
     }
 }

@@ -8,6 +8,7 @@ use super::look::{Look, Pointer};
 use super::overlay::{Came, Overlay};
 use super::places::Places;
 use crate::command::Command;
+use crate::domain::action::Right;
 use crate::domain::object::ObjectRef;
 use crate::effect::{Effect, Place};
 use crate::keymap::{Context, Key, Keys, Resolved};
@@ -16,10 +17,14 @@ use crate::theme::{Role, Theme};
 use crate::ui::frame::footer::{self, Toast};
 use crate::ui::frame::{header, tabs};
 use crate::ui::moment::Moment;
+use crate::ui::overlays::action_log::ActionLog;
 use crate::ui::overlays::breakages::Breakages;
 use crate::ui::overlays::help::Help;
+use crate::ui::overlays::menu::Menu;
 use crate::ui::overlays::palette::Palette;
+use crate::ui::overlays::pod_log::PodLogView;
 use crate::ui::overlays::question::Question;
+use crate::ui::overlays::whole::WholeView;
 use crate::ui::pane::{Ctx, Pane};
 use crate::ui::panes::signs::{self, Sign};
 use crate::ui::widgets::field::Field;
@@ -93,7 +98,8 @@ impl Cockpit {
                 self.edit(|field| field.insert(c));
                 Vec::new()
             }
-            Resolved::Pending | Resolved::Unbound(_) => Vec::new(),
+            Resolved::Unbound(Some(c)) => self.press(c, store, now),
+            Resolved::Pending | Resolved::Unbound(None) => Vec::new(),
         }
     }
 
@@ -113,10 +119,13 @@ impl Cockpit {
         self.settle(store);
         let [_, line, body, _] = areas(self.area);
         if let Some(overlay) = &mut self.overlay {
+            let moment = Moment::new(now, self.look.zone.clone());
+            let ctx = self.look.ctx(self.theme, store, &moment);
             match pointer {
+                Pointer::Click if overlay.is_read() => {}
                 Pointer::Click => self.overlay = None,
-                Pointer::WheelUp => drop(overlay.on(Command::Up)),
-                Pointer::WheelDown => drop(overlay.on(Command::Down)),
+                Pointer::WheelUp => drop(overlay.on(Command::Up, &ctx)),
+                Pointer::WheelDown => drop(overlay.on(Command::Down, &ctx)),
             }
             return Vec::new();
         }
@@ -177,6 +186,8 @@ impl Cockpit {
             Command::PreviousTab => self.places.step(-1, store),
             Command::Help => self.overlay = Some(Overlay::Help(Help::default())),
             Command::Palette => self.open_palette(store),
+            Command::Actions => return self.open_menu(store, now),
+            Command::ActionLog => self.overlay = Some(Overlay::ActionLog(ActionLog::default())),
             Command::BreakSomething => self.open_breakages(now),
             Command::NextTheme => {
                 self.theme = (self.theme + 1) % self.look.themes.len().max(1);
@@ -190,6 +201,12 @@ impl Cockpit {
             _ => return self.on_pane(command, store, now),
         }
         Vec::new()
+    }
+
+    /// Opens the view of what is to be read, or asks what is to be asked first; what is left is for the
+    /// program to do.
+    pub fn open(&mut self, effect: Effect, store: &Store, now: Timestamp) -> Vec<Effect> {
+        self.own(vec![effect], store, now)
     }
 
     /// Draws everything, and says when it will look different by itself.
@@ -209,6 +226,9 @@ impl Cockpit {
         }
         if let Some(pane) = self.places.active() {
             pane.prepare(&ctx);
+        }
+        if let Some(overlay) = &mut self.overlay {
+            overlay.prepare(&ctx);
         }
         let [top, line, body, bottom] = areas(area);
         header::draw(buf, top, &ctx, &self.look.badges);
@@ -317,16 +337,66 @@ impl Cockpit {
         vec![Effect::CaptureMouse(self.mouse)]
     }
 
+    /// Opens the menu of what can be done with what is selected, and asks what of it is permitted.
+    fn open_menu(&mut self, store: &Store, now: Timestamp) -> Vec<Effect> {
+        let moment = Moment::new(now, self.look.zone.clone());
+        let ctx = self.look.ctx(self.theme, store, &moment);
+        let offers = match self.places.active() {
+            Some(pane) => {
+                pane.prepare(&ctx);
+                pane.offers(&ctx)
+            }
+            None => Vec::new(),
+        };
+        if offers.is_empty() {
+            self.say(signs::WARN, "nothing can be done with this", now);
+            return Vec::new();
+        }
+        let menu = Menu::new(offers);
+        let unknown = |right: &Right| store.actions.permits(right).is_none();
+        let needs: Vec<Right> = menu.needs().into_iter().filter(unknown).collect();
+        self.overlay = Some(Overlay::Menu(menu));
+        if needs.is_empty() {
+            Vec::new()
+        } else {
+            vec![Effect::Review(needs)]
+        }
+    }
+
+    /// A key that asks for no command: a row of a menu may have it.
+    fn press(&mut self, key: char, store: &Store, now: Timestamp) -> Vec<Effect> {
+        let Some(overlay) = &mut self.overlay else {
+            return Vec::new();
+        };
+        let moment = Moment::new(now, self.look.zone.clone());
+        let ctx = self.look.ctx(self.theme, store, &moment);
+        let came = overlay.press(key, &ctx);
+        self.came(came, store, now)
+    }
+
     fn on_overlay(&mut self, command: Command, store: &Store, now: Timestamp) -> Vec<Effect> {
         let Some(overlay) = &mut self.overlay else {
             return Vec::new();
         };
-        let came = overlay.on(command);
-        if !matches!(came, Came::Nothing) {
+        let moment = Moment::new(now, self.look.zone.clone());
+        let ctx = self.look.ctx(self.theme, store, &moment);
+        let came = overlay.on(command, &ctx);
+        self.came(came, store, now)
+    }
+
+    /// What follows from what came of a key on an overlay.
+    fn came(&mut self, came: Came, store: &Store, now: Timestamp) -> Vec<Effect> {
+        if !matches!(came, Came::Nothing | Came::Barred(_) | Came::Asks(_)) {
             self.overlay = None;
         }
         match came {
+            Came::Barred(why) => {
+                self.say(signs::HELD, why, now);
+                Vec::new()
+            }
             Came::Nothing | Came::Closed => Vec::new(),
+            // What a view asks for anew is not opened a second time.
+            Came::Asks(effects) => effects,
             Came::Command(command) => self.command(command, store, now),
             Came::Object(found) => {
                 self.show(found.place, &found.id, store, now);
@@ -364,6 +434,16 @@ impl Cockpit {
                 Effect::Confirm(asked) => {
                     self.overlay = Some(Overlay::Question(Question::new(*asked)));
                 }
+                Effect::OpenLog(wish) => {
+                    let view = PodLogView::new(&wish, store.pods.get(&wish.pod));
+                    self.overlay = Some(Overlay::PodLog(Box::new(view)));
+                    rest.push(Effect::OpenLog(wish));
+                }
+                Effect::Read(thing) => {
+                    let view = WholeView::new(thing.clone());
+                    self.overlay = Some(Overlay::Whole(Box::new(view)));
+                    rest.push(Effect::Read(thing));
+                }
                 Effect::Break(name) => {
                     self.say(signs::BUSY, format!("breaking: {name}"), now);
                     rest.push(Effect::Break(name));
@@ -375,7 +455,12 @@ impl Cockpit {
                 | Effect::CaptureMouse(_)
                 | Effect::Ask(_)
                 | Effect::Begin(_)
-                | Effect::Node(_) => rest.push(effect),
+                | Effect::Node(_)
+                | Effect::Act(_)
+                | Effect::CloseLog
+                | Effect::Save { .. }
+                | Effect::Review(_)
+                | Effect::Compare(_) => rest.push(effect),
             }
         }
         rest

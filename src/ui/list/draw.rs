@@ -54,7 +54,10 @@ impl<K: Kind> ListPane<K> {
             ..frame
         }
         .draw(buf, area, ctx.theme);
-        page::draw(buf, inside, ctx.theme, &K::page(&row, ctx), &self.scroll);
+        let page = K::page_with(&row, &self.opened, ctx);
+        let spot = self.opened.spot.as_deref().filter(|_| focused);
+        page::draw_with(buf, inside, ctx.theme, (&page, &self.scroll), spot);
+        self.page_area.set(inside);
     }
 
     fn draw_rows(&self, buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>, drawn: &mut Drawn) {
@@ -239,7 +242,11 @@ impl<K: Kind> ListPane<K> {
                     (false, true) => ctx.theme.style(Role::Muted),
                     (false, false) => ctx.theme.style(cell.role),
                 };
-                put_cell(buf, cell_area(line, place), &cell.text, column.right, style);
+                let mut area = cell_area(line, place);
+                if place.column == 0 && self.sorting.tree {
+                    area = Self::draw_branch(buf, area, &row, ctx);
+                }
+                put_cell(buf, area, &cell.text, column.right, style);
             }
         }
         let bar = Rect {
@@ -247,6 +254,30 @@ impl<K: Kind> ListPane<K> {
             ..area
         };
         scrollbar::draw(buf, bar, ctx.theme, first, total);
+    }
+}
+
+impl<K: Kind> ListPane<K> {
+    /// Indents a row of a tree, and leaves what room there is then.
+    fn draw_branch(buf: &mut Buffer, area: Rect, row: &K::Row<'_>, ctx: &Ctx<'_>) -> Rect {
+        let depth = K::depth(row, ctx);
+        if depth == 0 {
+            return area;
+        }
+        let branch = format!("{}▸ ", "  ".repeat(depth - 1));
+        let x = put(
+            buf,
+            area,
+            area.x,
+            area.y,
+            &branch,
+            ctx.theme.style(Role::Muted),
+        );
+        Rect {
+            x,
+            width: area.right().saturating_sub(x),
+            ..area
+        }
     }
 }
 

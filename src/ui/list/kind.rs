@@ -1,10 +1,13 @@
 //! What the list has to know of a kind of object.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::columns::Column;
 use crate::domain::object::ObjectRef;
+use crate::domain::reading::{LogWish, Thing};
 use crate::domain::source::SourceId;
+use crate::effect::{Effect, Offer};
 use crate::store::Store;
 use crate::theme::Role;
 use crate::ui::pane::{Ctx, Found};
@@ -42,6 +45,15 @@ impl<'a> Cell<'a> {
 /// What rows are sorted by: a number, then a text.
 pub type SortKey<'a> = (i64, Cow<'a, str>);
 
+/// What a person has selected and opened in the full view of a row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// The spot under the cursor.
+    pub spot: Option<String>,
+    /// The spots that show more than one line.
+    pub spots: BTreeSet<String>,
+}
+
 /// A kind of object that is shown as a list.
 pub trait Kind: Sized + 'static {
     /// Names a row for as long as it exists.
@@ -59,6 +71,10 @@ pub trait Kind: Sized + 'static {
     const SOURCES: &'static [SourceId];
     /// The column that rows are sorted by at first, and whether downwards.
     const SORTED: (usize, bool) = (0, false);
+    /// Whether rows can be shown as a tree.
+    const HAS_TREE: bool = false;
+    /// Whether the full view has spots that a cursor finds.
+    const HAS_SPOTS: bool = false;
 
     /// Rises when anything that rows show has changed.
     fn revision(store: &Store) -> u64;
@@ -88,6 +104,52 @@ pub trait Kind: Sized + 'static {
 
     /// The full view of a row.
     fn page(row: &Self::Row<'_>, ctx: &Ctx<'_>) -> Page;
+
+    /// The full view of a row in which spots can be opened.
+    fn page_with(row: &Self::Row<'_>, _opened: &Opened, ctx: &Ctx<'_>) -> Page {
+        Self::page(row, ctx)
+    }
+
+    /// What is to be found out when a spot of the full view is opened.
+    fn opens(_row: &Self::Row<'_>, _spot: &str, _ctx: &Ctx<'_>) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// What can be done with a spot of the full view; nothing where that is as with the row.
+    fn offers_at(_row: &Self::Row<'_>, _spot: &str, _ctx: &Ctx<'_>) -> Option<Vec<Offer>> {
+        None
+    }
+
+    /// The name of a spot, for copying; that of the row where it has none.
+    fn name_at(_row: &Self::Row<'_>, _spot: &str, _ctx: &Ctx<'_>) -> Option<String> {
+        None
+    }
+
+    /// By what a row stands in a tree: the keys of what is above it from the top, and its own.
+    /// Nothing for what has no tree.
+    fn lineage<'a>(_row: &Self::Row<'a>, _ctx: &Ctx<'a>) -> Option<Vec<SortKey<'a>>> {
+        None
+    }
+
+    /// How deep a row stands in the tree.
+    fn depth(_row: &Self::Row<'_>, _ctx: &Ctx<'_>) -> usize {
+        0
+    }
+
+    /// What can be done with a row.
+    fn offers(_row: &Self::Row<'_>, _ctx: &Ctx<'_>) -> Vec<Offer> {
+        Vec::new()
+    }
+
+    /// The object that a row is about, to be looked at as a whole.
+    fn thing(_row: &Self::Row<'_>) -> Option<Thing> {
+        None
+    }
+
+    /// The log that belongs to a row.
+    fn log(_row: &Self::Row<'_>) -> Option<LogWish> {
+        None
+    }
 
     /// How many rows there are, without working anything out.
     fn count(store: &Store) -> Option<usize>;

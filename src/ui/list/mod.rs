@@ -10,9 +10,10 @@ mod empty;
 mod filter;
 mod kind;
 mod order;
+mod spots;
 mod state;
 
 pub use columns::Column;
 pub use filter::{Filter, FilterError};
-pub use kind::{Cell, Kind, SortKey};
+pub use kind::{Cell, Kind, Opened, SortKey};
 pub use state::ListPane;

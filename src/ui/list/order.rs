@@ -14,6 +14,8 @@ pub(super) struct Sorting {
     pub(super) column: usize,
     /// Whether the largest comes first.
     pub(super) downwards: bool,
+    /// Whether rows stand below what they belong to, by their own order.
+    pub(super) tree: bool,
 }
 
 /// The rows that pass the filter, in order.
@@ -85,11 +87,16 @@ fn arrange<'a, K: Kind>(
     ctx: &Ctx<'a>,
     joined: &'a K::Joined,
 ) -> Arranged<K::Id> {
-    let mut total = 0;
-    let mut rows: Vec<(SortKey<'a>, K::Id)> = Vec::new();
+    let (mut total, mut deepest) = (0, 0);
+    let mut rows: Vec<(Vec<SortKey<'a>>, K::Id)> = Vec::new();
     let mut needs = vec![0; columns.len()];
     for row in K::all(ctx.store, joined) {
         total += 1;
+        let lineage = if sorting.tree {
+            K::lineage(&row, ctx)
+        } else {
+            None
+        };
         for (column, need) in columns.iter().zip(&mut needs) {
             // What already needs all that it may have need not be measured.
             if column.least < column.most && *need < column.most {
@@ -108,11 +115,19 @@ fn arrange<'a, K: Kind>(
         let key = columns
             .get(sorting.column)
             .map_or_else(Default::default, |column| (column.key)(&row, ctx));
-        rows.push((key, K::id(&row)));
+        deepest = deepest.max(
+            lineage
+                .as_ref()
+                .map_or(0, |keys| keys.len().saturating_sub(1)),
+        );
+        rows.push((lineage.unwrap_or_else(|| vec![key]), K::id(&row)));
+    }
+    if let Some(need) = needs.first_mut() {
+        *need += u16::try_from(2 * deepest).unwrap_or(0);
     }
     // The sort is stable, so that equal rows stay in the order of their names.
     rows.sort_by(|(a, _), (b, _)| {
-        if sorting.downwards {
+        if sorting.downwards && !sorting.tree {
             b.cmp(a)
         } else {
             a.cmp(b)

@@ -6,11 +6,11 @@ use ratatui::layout::{Position, Rect};
 
 use super::columns::Column;
 use super::filter::{Filter, FilterError};
-use super::kind::Kind;
+use super::kind::{Kind, Opened};
 use super::order::{Order, Sorting};
 use crate::command::Command;
 use crate::domain::object::ObjectRef;
-use crate::effect::Effect;
+use crate::effect::{Effect, Offer};
 use crate::keymap::Context;
 use crate::store::Store;
 use crate::ui::pane::{Ctx, Found, Pane};
@@ -56,6 +56,10 @@ pub struct ListPane<K: Kind> {
     edition: u64,
     pub(super) focus: Focus,
     pub(super) scroll: Scroll,
+    /// What is selected and opened in the full view.
+    pub(super) opened: Opened,
+    /// Where the full view was drawn.
+    pub(super) page_area: Cell<Rect>,
 }
 
 impl<K: Kind> Default for ListPane<K> {
@@ -64,7 +68,11 @@ impl<K: Kind> Default for ListPane<K> {
         Self {
             columns: K::columns(),
             order: Order::default(),
-            sorting: Sorting { column, downwards },
+            sorting: Sorting {
+                column,
+                downwards,
+                tree: false,
+            },
             selected: None,
             cursor: 0,
             first: Cell::new(0),
@@ -76,6 +84,8 @@ impl<K: Kind> Default for ListPane<K> {
             edition: 0,
             focus: Focus::Rows,
             scroll: Scroll::default(),
+            opened: Opened::default(),
+            page_area: Cell::default(),
         }
     }
 }
@@ -91,6 +101,7 @@ impl<K: Kind> ListPane<K> {
         let selected = self.order.ids.get(self.cursor).cloned();
         if selected != self.selected {
             self.scroll.reset();
+            self.opened = Opened::default();
         }
         self.selected = selected;
     }
@@ -112,6 +123,7 @@ impl<K: Kind> ListPane<K> {
             self.sorting = Sorting {
                 column,
                 downwards: false,
+                tree: false,
             };
         }
     }
@@ -121,7 +133,7 @@ impl<K: Kind> ListPane<K> {
             return Vec::new();
         };
         let (what, text) = if !whole {
-            ("name", K::name(&row))
+            ("name", self.name_here(&row, ctx))
         } else if self.focus == Focus::Rows {
             let cells: Vec<String> = self
                 .columns
@@ -130,12 +142,25 @@ impl<K: Kind> ListPane<K> {
                 .collect();
             ("row", cells.join("\t"))
         } else {
-            ("page", K::page(&row, ctx).text())
+            ("page", K::page_with(&row, &self.opened, ctx).text())
         };
         vec![Effect::Copy {
             what: what.to_owned(),
             text,
         }]
+    }
+
+    /// What is opened to read of the selected row.
+    fn reads(&self, command: Command, ctx: &Ctx<'_>) -> Vec<Effect> {
+        let Some(row) = self.row(ctx.store) else {
+            return Vec::new();
+        };
+        let effect = if command == Command::ShowPodLog {
+            K::log(&row).map(Effect::OpenLog)
+        } else {
+            K::thing(&row).map(Effect::Read)
+        };
+        effect.into_iter().collect()
     }
 
     fn on_rows(&mut self, command: Command) {
@@ -169,6 +194,7 @@ impl<K: Kind> ListPane<K> {
                 self.sort_by((self.sorting.column + columns.max(1) - 1) % columns.max(1));
             }
             Command::SortReverse => self.sort_by(self.sorting.column),
+            Command::ToggleTree if K::HAS_TREE => self.sorting.tree = !self.sorting.tree,
             _ => {}
         }
     }
@@ -218,6 +244,7 @@ impl<K: Kind> Pane for ListPane<K> {
         )]
         match command {
             Command::Back => self.leave(),
+            Command::ShowPodLog | Command::ShowWhole => return self.reads(command, ctx),
             Command::CopyName => return self.copy(false, ctx),
             Command::CopyText => return self.copy(true, ctx),
             Command::NextPane | Command::PreviousPane if self.has_side() => {
@@ -234,9 +261,7 @@ impl<K: Kind> Pane for ListPane<K> {
             Command::Left if self.focus == Focus::Page => self.move_by(-1),
             Command::Right if self.focus == Focus::Page => self.move_by(1),
             _ if self.focus == Focus::Rows => self.on_rows(command),
-            _ => {
-                self.scroll.on(command);
-            }
+            _ => return self.on_page(command, ctx),
         }
         Vec::new()
     }
@@ -280,16 +305,36 @@ impl<K: Kind> Pane for ListPane<K> {
     fn hints(&self) -> &'static [Command] {
         match (self.typing, self.focus) {
             (true, _) => &[Command::Accept, Command::Cancel],
+            (false, Focus::Rows) if K::HAS_TREE => &[
+                Command::Open,
+                Command::Actions,
+                Command::ToggleTree,
+                Command::Filter,
+                Command::SortNext,
+                Command::CopyName,
+                Command::NextTab,
+            ],
             (false, Focus::Rows) => &[
                 Command::Open,
+                Command::Actions,
                 Command::Filter,
                 Command::SortNext,
                 Command::SortReverse,
                 Command::CopyName,
                 Command::NextTab,
             ],
+            (false, Focus::Side | Focus::Page) if K::HAS_SPOTS => &[
+                Command::Back,
+                Command::Open,
+                Command::Actions,
+                Command::Down,
+                Command::PageDown,
+                Command::Right,
+                Command::CopyName,
+            ],
             (false, Focus::Side | Focus::Page) => &[
                 Command::Back,
+                Command::Actions,
                 Command::Down,
                 Command::PageDown,
                 Command::Right,
@@ -327,6 +372,9 @@ impl<K: Kind> Pane for ListPane<K> {
             }
         } else if drawn.side.contains(at) {
             self.focus = Focus::Side;
+            return self.click_page(at, ctx);
+        } else if self.focus == Focus::Page {
+            return self.click_page(at, ctx);
         }
         Vec::new()
     }
@@ -356,6 +404,16 @@ impl<K: Kind> Pane for ListPane<K> {
 
     fn count(&self, store: &Store) -> Option<usize> {
         K::count(store)
+    }
+
+    fn offers(&self, ctx: &Ctx<'_>) -> Vec<Offer> {
+        let Some(row) = self.row(ctx.store) else {
+            return Vec::new();
+        };
+        let spot = self.opened.spot.as_deref();
+        let spot = spot.filter(|_| self.focus != Focus::Rows);
+        spot.and_then(|spot| K::offers_at(&row, spot, ctx))
+            .unwrap_or_else(|| K::offers(&row, ctx))
     }
 
     fn objects(&self, store: &Store) -> Vec<Found> {

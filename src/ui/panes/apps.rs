@@ -1,13 +1,23 @@
-//! Applications (Argo CD).
+//! Applications (Argo CD): a flat list by wave, or a tree of who made whom.
 
-use super::signs::{self, age, age_key, before, dated, signed};
-use crate::domain::application::{Application, Operation};
+mod differences;
+mod operation;
+mod page;
+mod resources;
+mod spot;
+
+pub(super) use spot::Spot;
+
+use super::offers;
+use super::signs::{self, age, age_key, signed};
+use crate::domain::application::{AppResource, Application};
+use crate::domain::line::Line;
 use crate::domain::object::ObjectRef;
 use crate::domain::source::SourceId;
-use crate::effect::Place;
-use crate::store::Store;
+use crate::effect::{Effect, Offer, Place};
+use crate::store::{Store, delivery};
 use crate::theme::Role;
-use crate::ui::list::{Cell, Column, Kind};
+use crate::ui::list::{Cell, Column, Kind, Opened, SortKey};
 use crate::ui::pane::{Ctx, Found};
 use crate::ui::widgets::page::Page;
 
@@ -23,9 +33,11 @@ impl Kind for Apps {
     const NOUN: &'static str = "applications";
     const SOURCES: &'static [SourceId] = &[SourceId::Applications];
     const SORTED: (usize, bool) = (1, false);
+    const HAS_TREE: bool = true;
+    const HAS_SPOTS: bool = true;
 
     fn revision(store: &Store) -> u64 {
-        store.applications.revision()
+        store.applications.revision() + store.actions.revision()
     }
 
     fn all<'a>(store: &'a Store, (): &'a ()) -> impl Iterator<Item = &'a Application> {
@@ -63,7 +75,7 @@ impl Kind for Apps {
             Column::<Self>::new(
                 "SYNC",
                 (11, 11),
-                |row, _| signed(signs::sync(row.sync), row.sync),
+                |row, ctx| sync(row, ctx),
                 |row, _| (0, row.sync.to_string().into()),
             ),
             Column::<Self>::new(
@@ -74,9 +86,9 @@ impl Kind for Apps {
             ),
             Column::<Self>::new(
                 "REVISION",
-                (8, 9),
-                |row, _| Cell::muted(revision(row)),
-                |row, _| (0, revision(row).into()),
+                (8, 12),
+                |row, _| Cell::muted(revisions(row)),
+                |row, _| (0, revisions(row).into()),
             )
             .rank(3),
             Column::<Self>::new(
@@ -89,8 +101,8 @@ impl Kind for Apps {
             Column::<Self>::new(
                 "MESSAGE",
                 (12, 90),
-                |row, _| Cell::muted(row.message()),
-                |row, _| (0, row.message().into()),
+                |row, ctx| message(row, ctx),
+                |row, ctx| (0, message(row, ctx).text),
             )
             .rank(2),
         ]
@@ -101,7 +113,46 @@ impl Kind for Apps {
     }
 
     fn page(row: &&Application, ctx: &Ctx<'_>) -> Page {
-        page(row, ctx)
+        page::page(row, &Opened::default(), ctx)
+    }
+
+    fn page_with(row: &&Application, opened: &Opened, ctx: &Ctx<'_>) -> Page {
+        page::page(row, opened, ctx)
+    }
+
+    fn opens(row: &&Application, spot: &str, ctx: &Ctx<'_>) -> Vec<Effect> {
+        match Spot::find(spot, row, ctx.store) {
+            Some(Spot::Resource { resource, .. }) if !resource.is_application() => {
+                vec![Effect::Compare(resource.into())]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn offers_at(row: &&Application, spot: &str, ctx: &Ctx<'_>) -> Option<Vec<Offer>> {
+        let spot = Spot::find(spot, row, ctx.store)?;
+        Some(offers::apps_page::offers(row, &spot, ctx))
+    }
+
+    fn name_at(row: &&Application, spot: &str, ctx: &Ctx<'_>) -> Option<String> {
+        Some(Spot::find(spot, row, ctx.store)?.name())
+    }
+
+    fn lineage<'a>(row: &&'a Application, ctx: &Ctx<'a>) -> Option<Vec<SortKey<'a>>> {
+        let above = delivery::parents(ctx.store, row);
+        let all = above.into_iter().chain(std::iter::once(*row));
+        Some(
+            all.map(|app| (app.wave.into(), app.id.name.as_str().into()))
+                .collect(),
+        )
+    }
+
+    fn depth(row: &&Application, ctx: &Ctx<'_>) -> usize {
+        delivery::parents(ctx.store, row).len()
+    }
+
+    fn offers(row: &&Application, ctx: &Ctx<'_>) -> Vec<Offer> {
+        offers::apps::offers(row, ctx)
     }
 
     fn count(store: &Store) -> Option<usize> {
@@ -113,177 +164,59 @@ impl Kind for Apps {
     }
 }
 
+/// The sync status; what a person has asked for stands in its place until it has ended.
+fn sync(row: &Application, ctx: &Ctx<'_>) -> Cell<'static> {
+    if ctx
+        .store
+        .actions
+        .under_way("Application", &row.id)
+        .is_some()
+    {
+        return signed(signs::BUSY, "asked");
+    }
+    signed(signs::sync(row.sync), row.sync)
+}
+
+/// What goes on: what a person asked for, what it waits for, or what Argo CD says.
+fn message<'a>(row: &'a Application, ctx: &Ctx<'a>) -> Cell<'a> {
+    if let Some(action) = ctx.store.actions.under_way("Application", &row.id) {
+        return Cell::new(action.doing(), Role::Busy);
+    }
+    match waiting(row, ctx) {
+        Some(waiting) => Cell::new(waiting, Role::Warn),
+        None => Cell::muted(row.message()),
+    }
+}
+
+/// `3 ‖ waits for 2: envoy-gateway`, of the waves that an application makes and that have not begun.
+fn waiting(row: &Application, ctx: &Ctx<'_>) -> Option<String> {
+    row.children().next()?;
+    let waits = delivery::waits(ctx.store);
+    let own = waits.into_iter().find(|(wave, _, _)| {
+        let is_of = |child: &AppResource| child.wave == *wave;
+        row.children().any(is_of)
+    });
+    let (wave, earlier, names) = own?;
+    let names: Vec<&str> = names.iter().map(Line::as_str).collect();
+    let names = names.join(", ");
+    Some(format!(
+        "{wave} {} waits for {earlier}: {names}",
+        signs::HELD.0
+    ))
+}
+
 /// The revision as people say it: a commit by its first seven characters, a version in full.
-fn revision(row: &Application) -> &str {
-    let revision = row.revision().map_or("", |revision| revision.as_str());
+fn short(revision: &str) -> &str {
     let is_commit = revision.len() == 40 && revision.bytes().all(|b| b.is_ascii_hexdigit());
     let shown = if is_commit { revision.get(..7) } else { None };
     shown.unwrap_or(revision)
 }
 
-fn page(row: &Application, ctx: &Ctx<'_>) -> Page {
-    let mut page = Page::default();
-    let state = format!("{} · {}", row.health, row.sync);
-    page.item(vec![before(signs::health(row.health))], state, Role::Title);
-    if !row.message().is_empty() {
-        page.item(vec![("  ".into(), Role::Text)], row.message(), Role::Warn);
-    }
-    page.blank();
-    signs::namespace(&mut page, &row.id);
-    page.field("Project", row.project.as_str());
-    page.field("Wave", row.wave.to_string());
-    if let Some(parent) = &row.parent {
-        page.field("Made by", parent.as_str());
-    }
-    for source in &row.sources {
-        let what = if source.chart.is_empty() {
-            &source.path
-        } else {
-            &source.chart
-        };
-        page.field(
-            "Source",
-            format!("{} {what} @ {}", source.repo, source.target),
-        );
-    }
-    let destination = &row.destination;
-    page.field(
-        "Into",
-        format!("{} / {}", destination.cluster, destination.namespace),
-    );
-    page.field("Sync policy", policy(row));
-    page.field(
-        "Revision",
-        row.revision().map_or("", |revision| revision.as_str()),
-    );
-    dated(&mut page, "Compared", row.reconciled, ctx);
-    for url in &row.urls {
-        page.field_as("Address", url.as_str(), Role::Accent);
-    }
-    for condition in &row.conditions {
-        page.heading(condition.kind.as_str());
-        let role = if condition.is_error() {
-            Role::Bad
-        } else {
-            Role::Warn
-        };
-        page.styled(condition.message.as_str(), role);
-    }
-    resources(&mut page, row);
-    if let Some(operation) = &row.operation {
-        last_sync(&mut page, operation, ctx);
-    }
-    history(&mut page, row, ctx);
-    signs::recent_events(&mut page, "Application", &row.id, ctx);
-    page
-}
-
-fn policy(row: &Application) -> String {
-    let Some(auto) = row.auto_sync else {
-        return "by hand".to_owned();
-    };
-    let mut said = if auto.enabled {
-        "automatic"
-    } else {
-        "automatic, paused"
-    }
-    .to_owned();
-    if auto.prune {
-        said.push_str(", prunes");
-    }
-    if auto.self_heal {
-        said.push_str(", heals itself");
-    }
-    said
-}
-
-fn resources(page: &mut Page, row: &Application) {
-    if row.resources.is_empty() {
-        return;
-    }
-    page.heading(format!("Resources {}", row.resources.len()));
-    let mut ordered: Vec<_> = row.resources.iter().collect();
-    ordered.sort_by_key(|resource| (resource.wave, &resource.kind, &resource.id));
-    let widest = ordered
-        .iter()
-        .map(|resource| resource.kind.chars().count())
-        .max()
-        .unwrap_or(0)
-        .min(26);
-    for resource in ordered {
-        let sign = match (resource.sync, resource.health) {
-            (crate::domain::application::Sync::Synced, Some(health)) => signs::health(health),
-            (sync, _) => signs::sync(sync),
-        };
-        let start = vec![
-            before(sign),
-            (format!("{:>3}  ", resource.wave), Role::Muted),
-            (format!("{:widest$}  ", resource.kind), Role::Muted),
-        ];
-        let prune = if resource.requires_pruning {
-            "  no longer in Git"
-        } else {
-            ""
-        };
-        page.item(start, format!("{}{prune}", resource.id), Role::Text);
-    }
-}
-
-fn last_sync(page: &mut Page, operation: &Operation, ctx: &Ctx<'_>) {
-    page.heading("Last sync");
-    let mut said = operation.phase.to_string();
-    if operation.retries > 0 {
-        said = format!("{said} after {} retries", operation.retries);
-    }
-    page.item(
-        vec![before(signs::phase(operation.phase))],
-        said,
-        Role::Text,
-    );
-    page.field("Message", operation.message.as_str());
-    page.field("Revision", operation.revision.as_str());
-    page.field(
-        "Asked by",
-        if operation.by.is_empty() {
-            "Argo CD"
-        } else {
-            &operation.by
-        },
-    );
-    dated(page, "Began", operation.started, ctx);
-    dated(page, "Ended", operation.finished, ctx);
-    let failed = operation
-        .results
-        .iter()
-        .filter(|result| result.status.contains("Fail"));
-    for result in failed {
-        let start = vec![
-            before(signs::BAD),
-            (format!("{} {}  ", result.kind, result.id), Role::Text),
-        ];
-        page.item(start, result.message.as_str(), Role::Bad);
-    }
-}
-
-fn history(page: &mut Page, row: &Application, ctx: &Ctx<'_>) {
-    if row.history.is_empty() {
-        return;
-    }
-    page.heading("History");
-    for deployment in row.history.iter().rev() {
-        let when = deployment
-            .at
-            .map_or_else(String::new, |at| ctx.moment.full(at));
-        let by = if deployment.by.is_empty() {
-            "Argo CD"
-        } else {
-            &deployment.by
-        };
-        let start = vec![(format!("{:>4}  ", deployment.id), Role::Muted)];
-        page.item(
-            start,
-            format!("{when}  {}  {by}", deployment.revision),
-            Role::Text,
-        );
+/// The revision of the first source, and how many more there are.
+fn revisions(row: &Application) -> String {
+    let first = row.revision().map_or("", |revision| short(revision));
+    match row.revisions.len() {
+        0 | 1 => first.to_owned(),
+        several => format!("{first} +{}", several - 1),
     }
 }

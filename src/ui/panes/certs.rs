@@ -3,13 +3,15 @@
 use jiff::Timestamp;
 
 use super::certs_chain::{chain_section, stuck};
+use super::offers;
 use super::signs::{self, Sign, dated, signed};
 use crate::domain::certificate::Certificate;
 use crate::domain::line::Line;
-use crate::domain::object::ObjectRef;
+use crate::domain::object::{Object, ObjectRef};
+use crate::domain::reading::Thing;
 use crate::domain::source::SourceId;
-use crate::effect::Place;
-use crate::store::{Store, views};
+use crate::effect::{Offer, Place};
+use crate::store::{Store, issues, views};
 use crate::theme::Role;
 use crate::ui::list::{Cell, Column, Kind};
 use crate::ui::pane::{Ctx, Found};
@@ -106,6 +108,8 @@ impl Kind for Certs {
         SourceId::CertificateRequests,
         SourceId::Orders,
         SourceId::Challenges,
+        SourceId::Issuers,
+        SourceId::ClusterIssuers,
     ];
 
     fn revision(store: &Store) -> u64 {
@@ -113,6 +117,8 @@ impl Kind for Certs {
             + store.certificate_requests.revision()
             + store.orders.revision()
             + store.challenges.revision()
+            + store.issuers.revision()
+            + store.cluster_issuers.revision()
     }
 
     fn all<'a>(store: &'a Store, (): &'a ()) -> impl Iterator<Item = views::Chain<'a>> {
@@ -219,6 +225,14 @@ impl Kind for Certs {
         page(row, ctx)
     }
 
+    fn offers(row: &views::Chain<'_>, ctx: &Ctx<'_>) -> Vec<Offer> {
+        offers::certs::offers(row, ctx)
+    }
+
+    fn thing(row: &views::Chain<'_>) -> Option<Thing> {
+        Some(Thing::new("Certificate", row.certificate.id.clone()))
+    }
+
     fn count(store: &Store) -> Option<usize> {
         Some(store.certificates.len())
     }
@@ -243,10 +257,7 @@ fn page(row: &views::Chain<'_>, ctx: &Ctx<'_>) -> Page {
         page.field("Host", name.as_str());
     }
     page.field("Secret", certificate.secret.as_str());
-    page.field(
-        "Issuer",
-        format!("{} {}", certificate.issuer.kind, certificate.issuer.name),
-    );
+    issuer(&mut page, certificate, ctx);
     page.field("Issue", certificate.revision.to_string());
     if certificate.not_after.is_some() {
         let bar = life(certificate, ctx);
@@ -267,6 +278,40 @@ fn page(row: &views::Chain<'_>, ctx: &Ctx<'_>) -> Page {
     signs::conditions(&mut page, &certificate.conditions, ctx);
     signs::recent_events(&mut page, "Certificate", &certificate.id, ctx);
     page
+}
+
+/// Who signs, whether it can, and how much of its limit is used up.
+fn issuer(page: &mut Page, certificate: &Certificate, ctx: &Ctx<'_>) {
+    let named = &certificate.issuer;
+    let found = issues::issuer(ctx.store, certificate);
+    let trusted = match found {
+        Some(issuer) if issuer.is_staging() => ", for trials: no browser trusts it",
+        _ => "",
+    };
+    page.field("Issuer", format!("{} {}{trusted}", named.kind, named.name));
+    let Some(issuer) = found else {
+        return;
+    };
+    if let Some(ailment) = issuer.ailment() {
+        page.field_as("", ailment.why.as_str(), Role::Warn);
+    }
+    if issuer.is_lets_encrypt() {
+        let lately = issues::issued_lately(ctx.store, certificate, ctx.moment.now());
+        let role = if lately.count >= issues::DUPLICATES {
+            Role::Bad
+        } else {
+            Role::Text
+        };
+        let frees = lately.frees.map_or_else(String::new, |at| {
+            format!("; one more in {}", ctx.moment.until(at))
+        });
+        let said = format!(
+            "at least {} of {} in 7 days{frees}",
+            lately.count,
+            issues::DUPLICATES
+        );
+        page.field_as("Issued", said, role);
+    }
 }
 
 /// Which listeners use the certificate's Secret.

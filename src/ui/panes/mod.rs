@@ -8,6 +8,7 @@ pub mod dns;
 pub mod events;
 pub mod log;
 pub mod nodes;
+mod offers;
 pub mod pods;
 pub mod provision;
 pub mod routes;

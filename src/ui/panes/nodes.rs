@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use super::offers;
 use super::signs::{self, Sign, age, age_key, dated, signed};
 use crate::domain::line::Line;
 use crate::domain::node::Node;
 use crate::domain::object::ObjectRef;
+use crate::domain::pod::{Pod, Requests};
+use crate::domain::reading::Thing;
 use crate::domain::source::SourceId;
 use crate::domain::usage::Usage;
-use crate::effect::Place;
+use crate::effect::{Offer, Place};
 use crate::store::{Store, views};
 use crate::theme::Role;
 use crate::ui::list::{Cell, Column, Kind};
@@ -194,6 +197,14 @@ impl Kind for Nodes {
         page(row, ctx)
     }
 
+    fn offers(row: &Row<'_>, ctx: &Ctx<'_>) -> Vec<Offer> {
+        offers::nodes::offers(row.node, row.pods, ctx)
+    }
+
+    fn thing(row: &Row<'_>) -> Option<Thing> {
+        Some(Thing::new("Node", row.node.id.clone()))
+    }
+
     fn count(store: &Store) -> Option<usize> {
         Some(store.nodes.len())
     }
@@ -220,6 +231,9 @@ fn page(row: &Row<'_>, ctx: &Ctx<'_>) -> Page {
     let node = row.node;
     let mut page = Page::default();
     page.item(vec![signs::before(row.sign())], row.state(), Role::Title);
+    for meaning in node.meanings() {
+        page.item(vec![("→ ".to_owned(), Role::Accent)], meaning, Role::Text);
+    }
     page.blank();
     page.field("Roles", joined_roles(node));
     page.field("Kubelet", node.version.as_str());
@@ -230,21 +244,41 @@ fn page(row: &Row<'_>, ctx: &Ctx<'_>) -> Page {
     for taint in &node.taints {
         page.field("Taint", taint.as_str());
     }
+    let all = ctx.store.pods.iter();
+    let pods: Vec<&Pod> = all.filter(|pod| pod.node == node.id.name).collect();
+    used(&mut page, row, &pods);
+    signs::conditions(&mut page, &node.conditions, ctx);
+    if !pods.is_empty() {
+        page.heading(format!("Pods {}", pods.len()));
+        for pod in pods {
+            let requests = pod.requests();
+            let kept = if requests == Requests::default() {
+                String::new()
+            } else {
+                format!("  {} · {}", requests.cpu, requests.memory)
+            };
+            page.item(
+                vec![signs::before(super::pods::sign(pod))],
+                format!("{}{kept}", pod.id),
+                Role::Text,
+            );
+        }
+    }
+    signs::recent_events(&mut page, "Node", &node.id, ctx);
+    page
+}
+
+/// What is used of it, and what is kept free for its pods.
+fn used(page: &mut Page, row: &Row<'_>, pods: &[&Pod]) {
+    let has = row.node.allocatable;
     page.heading("Use");
     if let Some(usage) = row.usage {
-        page.field(
-            "CPU",
-            format!(
-                "{} of {}{}",
-                usage.cpu,
-                node.allocatable.cpu,
-                in_hundredths(row.cpu())
-            ),
-        );
+        let cpu = in_hundredths(row.cpu());
+        page.field("CPU", format!("{} of {}{cpu}", usage.cpu, has.cpu));
         let memory = in_hundredths(row.memory());
         page.field(
             "Memory",
-            format!("{} of {}{memory}", usage.memory, node.allocatable.memory),
+            format!("{} of {}{memory}", usage.memory, has.memory),
         );
     } else {
         page.styled(
@@ -252,26 +286,12 @@ fn page(row: &Row<'_>, ctx: &Ctx<'_>) -> Page {
             Role::Muted,
         );
     }
-    page.field("Pods", format!("{} of {}", row.pods, node.allocatable.pods));
-    signs::conditions(&mut page, &node.conditions, ctx);
-    let pods: Vec<_> = ctx
-        .store
-        .pods
-        .iter()
-        .filter(|pod| pod.node == node.id.name)
-        .collect();
-    if !pods.is_empty() {
-        page.heading(format!("Pods {}", pods.len()));
-        for pod in pods {
-            page.item(
-                vec![signs::before(super::pods::sign(pod))],
-                pod.id.to_string(),
-                Role::Text,
-            );
-        }
-    }
-    signs::recent_events(&mut page, "Node", &node.id, ctx);
-    page
+    page.field("Pods", format!("{} of {}", row.pods, has.pods));
+    let kept: Requests = pods.iter().map(|pod| pod.requests()).sum();
+    let cpu = in_hundredths(percent(kept.cpu.0, has.cpu.0));
+    let memory = in_hundredths(percent(kept.memory.0, has.memory.0));
+    let kept = format!("CPU {}{cpu}, memory {}{memory}", kept.cpu, kept.memory);
+    page.field("Requested", kept);
 }
 
 fn in_hundredths(percent: Option<u8>) -> String {

@@ -1,11 +1,13 @@
 //! Pods, with what they use.
 
+use super::offers;
 use super::signs::{self, Sign, age, age_key, dated, signed};
 use crate::domain::object::{Object, ObjectRef, Severity};
-use crate::domain::pod::{Container, Pod};
+use crate::domain::pod::{Container, Pod, Requests};
+use crate::domain::reading::{LogWish, Thing};
 use crate::domain::source::SourceId;
 use crate::domain::usage::Usage;
-use crate::effect::Place;
+use crate::effect::{Offer, Place};
 use crate::store::Store;
 use crate::theme::Role;
 use crate::ui::list::{Cell, Column, Kind};
@@ -49,6 +51,17 @@ fn restarts<'a>(pod: &Pod) -> Cell<'a> {
     }
 }
 
+/// How bad it is: what fails first, then what waits, then what was started again most often.
+fn badness(pod: &Pod) -> i64 {
+    const STEP: i64 = 1 << 40;
+    let ailment = match pod.ailment().map(|ailment| ailment.severity) {
+        Some(Severity::Critical) => 2 * STEP,
+        Some(Severity::Warning) => STEP,
+        None => 0,
+    };
+    ailment + i64::from(pod.restarts)
+}
+
 impl Kind for Pods {
     type Id = ObjectRef;
     type Joined = ();
@@ -57,6 +70,7 @@ impl Kind for Pods {
     const TITLE: &'static str = "Pods";
     const NOUN: &'static str = "pods";
     const SOURCES: &'static [SourceId] = &[SourceId::Pods, SourceId::PodMetrics];
+    const SORTED: (usize, bool) = (3, true);
 
     fn revision(store: &Store) -> u64 {
         store.pods.revision() + store.pod_usage.revision()
@@ -108,7 +122,7 @@ impl Kind for Pods {
                 "STATUS",
                 (13, 20),
                 |(pod, _), _| signed(sign(pod), &pod.status),
-                |(pod, _), _| (0, pod.status.as_str().into()),
+                |(pod, _), _| (badness(pod), "".into()),
             ),
             Column::<Self>::new(
                 "RST",
@@ -160,6 +174,18 @@ impl Kind for Pods {
         page(pod, *usage, ctx)
     }
 
+    fn offers((pod, _): &Row<'_>, ctx: &Ctx<'_>) -> Vec<Offer> {
+        offers::pods::offers(pod, ctx)
+    }
+
+    fn thing((pod, _): &Row<'_>) -> Option<Thing> {
+        Some(Thing::new("Pod", pod.id.clone()))
+    }
+
+    fn log((pod, _): &Row<'_>) -> Option<LogWish> {
+        Some(LogWish::of(pod))
+    }
+
     fn count(store: &Store) -> Option<usize> {
         Some(store.pods.len())
     }
@@ -197,6 +223,9 @@ fn page(pod: &Pod, usage: Option<&Usage>, ctx: &Ctx<'_>) -> Page {
             Role::Warn,
         );
     }
+    if let Some(meaning) = pod.meaning() {
+        page.item(vec![("→ ".into(), Role::Accent)], meaning, Role::Text);
+    }
     page.blank();
     signs::namespace(&mut page, &pod.id);
     page.field("Node", pod.node.as_str());
@@ -210,6 +239,11 @@ fn page(pod: &Pod, usage: Option<&Usage>, ctx: &Ctx<'_>) -> Page {
     dated(&mut page, "Last restart", pod.last_restart, ctx);
     if let Some(usage) = usage {
         page.field("Uses", format!("{} · {}", usage.cpu, usage.memory));
+    }
+    let requests = pod.requests();
+    if requests != Requests::default() {
+        let kept = format!("{} · {}", requests.cpu, requests.memory);
+        page.field("Requests", kept);
     }
     containers(&mut page, "Init containers", &pod.init_containers, ctx);
     containers(&mut page, "Containers", &pod.containers, ctx);
@@ -225,12 +259,22 @@ fn containers(page: &mut Page, heading: &str, containers: &[Container], ctx: &Ct
     for container in containers {
         let sign = if container.ready || container.state == "Completed" {
             signs::OK
+        } else if container.meaning().is_some() {
+            signs::BAD
         } else {
             signs::BUSY
         };
-        let state = format!("{}  {}", container.name, container.state);
+        let again = match container.restarts {
+            0 => String::new(),
+            1 => " · started again once".to_owned(),
+            times => format!(" · started again {times} times"),
+        };
+        let state = format!("{}  {}{again}", container.name, container.state);
         page.item(vec![signs::before(sign)], state, Role::Text);
         let indent = || vec![("  ".to_owned(), Role::Muted)];
+        if let Some(meaning) = container.meaning() {
+            page.item(vec![("  → ".to_owned(), Role::Accent)], meaning, Role::Text);
+        }
         page.item(indent(), container.image.as_str(), Role::Muted);
         if !container.message.is_empty() {
             page.item(indent(), container.message.as_str(), Role::Warn);

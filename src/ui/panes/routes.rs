@@ -4,6 +4,7 @@ use super::routes_tree::{gateway_tree, route_tree};
 use super::signs::{self, Sign, age, age_key, signed};
 use crate::domain::line::Line;
 use crate::domain::object::{Object, ObjectRef, Severity};
+use crate::domain::reading::Thing;
 use crate::domain::route::{Gateway, HttpRoute};
 use crate::domain::source::SourceId;
 use crate::effect::Place;
@@ -272,6 +273,10 @@ impl Kind for Routes {
             Row::Route(route) => route_tree(&mut page, route, ctx),
         }
         page
+    }
+
+    fn thing(row: &Row<'_>) -> Option<Thing> {
+        Some(Thing::new(row.kind(), row.id().clone()))
     }
 
     fn count(store: &Store) -> Option<usize> {

@@ -22,6 +22,8 @@ struct Paragraph {
     role: Option<Role>,
     /// Cells before further lines; as much as stands before the text where it is not given.
     hang: Option<usize>,
+    /// What a cursor finds here.
+    spot: Option<String>,
 }
 
 /// A page.
@@ -55,7 +57,7 @@ impl Page {
             before,
             text: text.into(),
             role: Some(role),
-            hang: None,
+            ..Paragraph::default()
         });
     }
 
@@ -77,7 +79,35 @@ impl Page {
             text: text.into(),
             role: Some(role),
             hang: Some(hang),
+            spot: None,
         });
+    }
+
+    /// Lets a cursor find the last paragraph by this name, which no other one has.
+    pub fn spot(&mut self, name: impl Into<String>) {
+        if let Some(last) = self.paragraphs.last_mut() {
+            last.spot = Some(name.into());
+        }
+    }
+
+    /// What a cursor finds, from top to bottom.
+    pub fn spots(&self) -> impl Iterator<Item = &str> {
+        self.paragraphs.iter().filter_map(|it| it.spot.as_deref())
+    }
+
+    /// The spots, each with its first line and how many it has, at a width of `cells`.
+    pub fn places(&self, cells: usize) -> Vec<(&str, usize, usize)> {
+        let plain = Theme::plain();
+        let mut line = 0;
+        let mut found = Vec::new();
+        for paragraph in &self.paragraphs {
+            let height = paragraph.lines(&plain, cells).len();
+            if let Some(spot) = &paragraph.spot {
+                found.push((spot.as_str(), line, height));
+            }
+            line += height;
+        }
+        found
     }
 
     /// A named value; nothing is shown for an empty one.
@@ -190,6 +220,22 @@ impl Scroll {
         true
     }
 
+    /// The lines that are on the screen.
+    pub fn shown(&self) -> std::ops::Range<usize> {
+        let first = self.first.get();
+        first..first + self.height.get()
+    }
+
+    /// Scrolls as little as may be until `line` is on the screen.
+    pub fn reveal(&self, line: usize) {
+        let shown = self.shown();
+        if line < shown.start {
+            self.first.set(line);
+        } else if line >= shown.end {
+            self.first.set((line + 1).saturating_sub(self.height.get()));
+        }
+    }
+
     /// Notes the height and the number of lines, and says which is the first to draw.
     pub fn settle(&self, height: usize, total: usize) -> usize {
         self.height.set(height);
@@ -197,6 +243,35 @@ impl Scroll {
         let first = self.first.get().min(self.furthest.get());
         self.first.set(first);
         first
+    }
+}
+
+/// Draws a page as [`draw`] does, with the spot that is selected marked.
+pub fn draw_with(
+    buf: &mut Buffer,
+    area: Rect,
+    theme: &Theme,
+    (page, scroll): (&Page, &Scroll),
+    selected: Option<&str>,
+) {
+    draw(buf, area, theme, page, scroll);
+    let Some(selected) = selected else {
+        return;
+    };
+    let places = page.places(usize::from(area.width));
+    let Some((_, line, _)) = places.iter().find(|(spot, _, _)| *spot == selected) else {
+        return;
+    };
+    let shown = scroll.shown();
+    if shown.contains(line) {
+        let down = u16::try_from(line - shown.start).unwrap_or(u16::MAX);
+        let whole = Rect {
+            x: area.x.saturating_sub(1),
+            y: area.y.saturating_add(down),
+            width: area.width + 2,
+            height: 1,
+        };
+        buf.set_style(whole.intersection(buf.area), theme.style(Role::Selected));
     }
 }
 

@@ -5,13 +5,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::log::{Look, View};
 use super::pace::Shown;
 use super::stages::{after, draw_name, draw_stage, draw_waits, first};
 use super::{mending, trouble};
 use crate::domain::bootstrap::{Pace, Progress, Stage};
 use crate::store::bootstrap::{Bootstrap, NodeRun, Sight, StageRun};
 use crate::theme::Role;
+use crate::ui::log::{Look, View};
 use crate::ui::pane::Ctx;
 use crate::ui::widgets::boxes::Frame;
 use crate::ui::widgets::page::{self, Scroll};

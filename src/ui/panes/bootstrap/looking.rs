@@ -1,31 +1,6 @@
 //! How all logs are looked at: what is filtered and searched, whether lines are wrapped and dated.
 
-use super::log::Look;
-use crate::ui::widgets::field::Field;
-
-/// Something typed, and what stood there before typing began, for `cancel`.
-#[derive(Debug, Default)]
-pub(super) struct Typed {
-    pub(super) field: Field,
-    before: Field,
-}
-
-impl Typed {
-    /// Typing begins.
-    pub(super) fn begin(&mut self) {
-        self.before = self.field.clone();
-    }
-
-    /// Typing is given up.
-    pub(super) fn cancel(&mut self) {
-        self.field = std::mem::take(&mut self.before);
-    }
-
-    /// Nothing is wanted any more.
-    pub(super) fn clear(&mut self) {
-        self.field = Field::default();
-    }
-}
+use crate::ui::log::{Look, Needle, Typed};
 
 /// How all logs are looked at.
 #[derive(Debug, Default)]
@@ -40,16 +15,16 @@ pub(super) struct Looking {
 
 /// The texts that are wanted, for as long as lines are looked at.
 pub(super) struct Texts {
-    filter: String,
-    search: String,
+    filter: Needle,
+    search: Needle,
 }
 
 impl Looking {
     /// What is wanted now.
     pub(super) fn texts(&self) -> Texts {
         Texts {
-            filter: self.filter.field.text(),
-            search: self.search.field.text(),
+            filter: Needle::text(&self.filter.field.text()),
+            search: Needle::text(&self.search.field.text()),
         }
     }
 
@@ -60,6 +35,7 @@ impl Looking {
             sought: &texts.search,
             wrapped: !self.cut,
             timed: !self.untimed,
+            pretty: false,
         }
     }
 }

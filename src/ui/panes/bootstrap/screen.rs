@@ -13,9 +13,7 @@ use crate::theme::Role;
 use crate::ui::moment::lasted;
 use crate::ui::pane::Ctx;
 use crate::ui::widgets::boxes::Frame;
-use crate::ui::widgets::field::Field;
 use crate::ui::widgets::page::{self, Page, Scroll};
-use crate::ui::widgets::write::put;
 
 /// From this width on the path and the cluster stand beside each other.
 const BESIDE: u16 = 110;
@@ -113,39 +111,6 @@ pub(super) fn columns(area: Rect, nodes: usize, focus: usize) -> (usize, Vec<Rec
     let first = (focus + 1).saturating_sub(abreast);
     let places = Layout::horizontal(vec![Constraint::Fill(1); abreast]).split(area);
     (first, places.to_vec())
-}
-
-/// What is typed, on the lower line of the pane: after `sign`, while it is typed with a cursor.
-pub(super) fn draw_typed(
-    buf: &mut Buffer,
-    area: Rect,
-    (sign, field, typing): (&str, &Field, bool),
-    ctx: &Ctx<'_>,
-) {
-    let line = Rect {
-        y: area.bottom().saturating_sub(1),
-        height: 1,
-        ..area
-    };
-    let line = line.intersection(area);
-    let inside = Rect {
-        x: line.x + 2,
-        width: line.width.saturating_sub(AROUND),
-        ..line
-    };
-    let accent = ctx.theme.style(Role::Accent);
-    let x = put(buf, inside, inside.x, line.y, &format!(" {sign} "), accent);
-    let place = Rect {
-        x,
-        width: inside.right().saturating_sub(x).min(40),
-        ..inside
-    };
-    if typing {
-        field.draw(buf, place, ctx.theme);
-    } else {
-        let text = format!("{} ", field.text());
-        put(buf, place, x, line.y, &text, ctx.theme.style(Role::Text));
-    }
 }
 
 /// Before the nodes are followed.

@@ -8,9 +8,8 @@ use ratatui::layout::{Position, Rect};
 
 use super::column::Column;
 use super::hints::{Standing, hints};
-use super::log::View;
 use super::looking::Looking;
-use super::screen::{columns, draw_none, draw_top, draw_typed};
+use super::screen::{columns, draw_none, draw_top};
 use super::{full, mending};
 use crate::command::Command;
 use crate::domain::bootstrap::NodeAct;
@@ -20,6 +19,7 @@ use crate::effect::Effect;
 use crate::keymap::Context;
 use crate::store::Store;
 use crate::store::bootstrap::{Bootstrap as Run, NodeRun};
+use crate::ui::log::{View, draw_typed};
 use crate::ui::pane::{Ctx, Pane};
 use crate::ui::widgets::boxes::Frame;
 use crate::ui::widgets::field::Field;
@@ -149,7 +149,7 @@ impl Bootstrap {
                 let total = view.count(node);
                 let lines = (total.saturating_sub(COPIED)..total)
                     .filter_map(|place| view.line(node, place))
-                    .map(|entry| entry.text.to_string());
+                    .map(str::to_owned);
                 ("log", lines.collect::<Vec<String>>().join("\n"))
             }
         };

@@ -1,32 +1,25 @@
-//! Lines of a log that hold a text, by their numbers. Each line is looked at once.
+//! Lines of a log that hold what is looked for, by their numbers. Each line is looked at once.
 
 use std::collections::VecDeque;
 
-use crate::store::bootstrap::{LogEntry, NodeRun};
+use super::{Log, Needle};
 
 /// The number of the oldest line that is kept.
-pub(super) fn oldest(node: &NodeRun) -> u64 {
-    let kept = u64::try_from(node.log.len()).unwrap_or(u64::MAX);
-    node.read.saturating_sub(kept)
+pub(super) fn oldest(log: &impl Log) -> u64 {
+    let kept = u64::try_from(log.kept()).unwrap_or(u64::MAX);
+    log.read().saturating_sub(kept)
 }
 
-/// The line of this number, while it is kept.
-pub(super) fn entry(node: &NodeRun, number: u64) -> Option<&LogEntry> {
-    let place = number.checked_sub(oldest(node))?;
-    node.log.get(usize::try_from(place).ok()?)
+/// The place of the line of this number among those kept, while it is.
+pub(super) fn place(log: &impl Log, number: u64) -> Option<usize> {
+    let place = usize::try_from(number.checked_sub(oldest(log))?).ok()?;
+    (place < log.kept()).then_some(place)
 }
 
-/// Where `wanted` stands in `text`, whatever the case of its letters.
-pub(super) fn find(text: &str, wanted: &str) -> Option<usize> {
-    let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
-    let mut windows = text.windows(wanted.len().max(1));
-    windows.position(|window| window.eq_ignore_ascii_case(wanted))
-}
-
-/// The lines that hold a text.
-#[derive(Debug, Default)]
+/// The lines that hold it.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Matches {
-    wanted: String,
+    wanted: Needle,
     found: VecDeque<u64>,
     searched: u64,
 }
@@ -36,30 +29,29 @@ impl Matches {
     /// does not pass. Whether something else is wanted than before.
     pub(super) fn update(
         &mut self,
-        node: &NodeRun,
-        wanted: &str,
-        passes: impl Fn(&LogEntry) -> bool,
+        log: &impl Log,
+        wanted: &Needle,
+        passes: impl Fn(&str) -> bool,
     ) -> bool {
-        let other = self.wanted != wanted;
-        if other || node.read < self.searched {
-            wanted.clone_into(&mut self.wanted);
+        let other = self.wanted != *wanted;
+        if other || log.read() < self.searched {
+            self.wanted = wanted.clone();
             self.forget();
         }
-        let oldest = oldest(node);
+        let oldest = oldest(log);
         while self.found.front().is_some_and(|number| *number < oldest) {
             self.found.pop_front();
         }
-        if wanted.is_empty() {
+        if wanted.is_none() {
             return other;
         }
-        for number in self.searched.max(oldest)..node.read {
-            let holds = entry(node, number)
-                .is_some_and(|entry| passes(entry) && find(&entry.text, wanted).is_some());
-            if holds {
+        for number in self.searched.max(oldest)..log.read() {
+            let text = place(log, number).and_then(|place| log.text(place));
+            if text.is_some_and(|text| passes(text) && wanted.passes(text)) {
                 self.found.push_back(number);
             }
         }
-        self.searched = node.read;
+        self.searched = log.read();
         other
     }
 
@@ -69,8 +61,8 @@ impl Matches {
         self.searched = 0;
     }
 
-    /// What is wanted; empty where everything is.
-    pub(super) fn wanted(&self) -> &str {
+    /// What is wanted.
+    pub(super) fn wanted(&self) -> &Needle {
         &self.wanted
     }
 

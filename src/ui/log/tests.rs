@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use rstest::rstest;
 
-use super::{Look, View};
+use super::{Look, Needle, View};
 use crate::command::Command;
 use crate::domain::bootstrap::{Followed, LogOrigin};
 use crate::domain::topology::Role as NodeRole;
@@ -36,12 +36,14 @@ fn node(lines: u64, kept: usize) -> NodeRun {
     }
 }
 
-fn wants(wanted: &'static str, sought: &'static str) -> Look<'static> {
+fn wants(wanted: &str, sought: &str) -> Look<'static> {
+    let needle = |text| &*Box::leak(Box::new(Needle::text(text)));
     Look {
-        wanted,
-        sought,
+        wanted: needle(wanted),
+        sought: needle(sought),
         wrapped: true,
         timed: true,
+        pretty: true,
     }
 }
 
@@ -62,6 +64,7 @@ fn drawn(view: &View, node: &NodeRun, look: Look<'_>, high: u16) -> Vec<String> 
         theme: &theme,
         moment: &moment,
         keymap: &keymap,
+        read_only: false,
     };
     let area = Rect::new(0, 0, 40, high + 1);
     let mut buf = Buffer::empty(Rect::new(0, 0, 42, high + 1));

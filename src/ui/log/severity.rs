@@ -1,6 +1,6 @@
 //! How much a line of a log matters, by what it says: a sign that needs no colour.
 
-use super::matches::find;
+use super::needle::find;
 use crate::theme::Role;
 use crate::ui::panes::signs::{self, Sign};
 

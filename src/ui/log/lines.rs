@@ -3,57 +3,51 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::matches::find;
 use super::severity::weigh;
-use crate::domain::bootstrap::LogOrigin;
-use crate::store::bootstrap::LogEntry;
+use super::{Log, Needle, json};
 use crate::theme::Role;
 use crate::ui::pane::Ctx;
 use crate::ui::widgets::write::{cut, width, wrap};
 
-/// From this width on the origin of a line is spelled out.
+/// From this width on it is spelled out where a line comes from.
 const SPELLED: usize = 64;
 
 /// How lines are laid out.
 #[derive(Clone, Copy)]
 pub(super) struct Layout<'a> {
     /// What stands out wherever it is.
-    pub(super) marked: &'a str,
+    pub(super) marked: &'a Needle,
     /// Whether long lines are wrapped.
     pub(super) wrapped: bool,
     /// Whether the time stands before it.
     pub(super) timed: bool,
+    /// Whether lines that are JSON are shown as words.
+    pub(super) pretty: bool,
     /// Cells of a row.
     pub(super) cells: usize,
 }
 
-fn origin(origin: LogOrigin, spelled: bool) -> &'static str {
-    match (origin, spelled) {
-        (LogOrigin::Console, true) => "console    ",
-        (LogOrigin::CloudInit, true) => "cloud-init ",
-        (LogOrigin::Script, true) => "script     ",
-        (LogOrigin::Console, false) => "c ",
-        (LogOrigin::CloudInit, false) => "i ",
-        (LogOrigin::Script, false) => "s ",
-    }
-}
-
-/// The rows of a line; `found` where the search stands on it.
+/// The rows of the line at a place; `found` where the search stands on it.
 pub(super) fn rows(
-    entry: &LogEntry,
-    layout: Layout<'_>,
-    found: bool,
+    log: &impl Log,
+    place: usize,
+    (layout, found): (Layout<'_>, bool),
     ctx: &Ctx<'_>,
-) -> Vec<Line<'static>> {
-    let time = if layout.timed {
-        format!("{} ", ctx.moment.stamp(entry.at))
+) -> Option<Vec<Line<'static>>> {
+    let raw = log.text(place)?;
+    let words = if layout.pretty {
+        json::words(raw)
     } else {
-        String::new()
+        None
     };
-    let from = origin(entry.origin, layout.cells >= SPELLED);
-    let hang = width(&time) + 2 + from.len();
+    let time = match log.at(place) {
+        Some(at) if layout.timed => format!("{} ", ctx.moment.stamp(at)),
+        _ => String::new(),
+    };
+    let from = log.from(place, layout.cells >= SPELLED).into_owned();
+    let hang = width(&time) + 2 + width(&from);
     let room = layout.cells.saturating_sub(hang).max(8);
-    let weighed = weigh(&entry.text);
+    let weighed = weigh(words.as_deref().unwrap_or(raw));
     let texts = if layout.wrapped {
         wrap(weighed.text, room)
     } else {
@@ -71,7 +65,7 @@ pub(super) fn rows(
             vec![
                 Span::styled(time.clone(), ctx.theme.style(Role::Muted)),
                 Span::styled(format!("{glyph} "), ctx.theme.style(role)),
-                Span::styled(from, ctx.theme.style(Role::Muted)),
+                Span::styled(from.clone(), ctx.theme.style(Role::Muted)),
             ]
         } else {
             vec![Span::raw(" ".repeat(hang))]
@@ -79,18 +73,19 @@ pub(super) fn rows(
         mark(&mut spans, &text, layout.marked, style, ctx);
         rows.push(Line::from(spans));
     }
-    rows
+    Some(rows)
 }
 
 /// A text with every place of `wanted` standing out.
-fn mark(spans: &mut Vec<Span<'static>>, text: &str, wanted: &str, style: Style, ctx: &Ctx<'_>) {
+fn mark(spans: &mut Vec<Span<'static>>, text: &str, wanted: &Needle, style: Style, ctx: &Ctx<'_>) {
     let mut rest = text;
-    while !wanted.is_empty() {
-        let parts = find(rest, wanted).and_then(|at| {
-            let (before, from) = rest.split_at_checked(at)?;
-            let (found, after) = from.split_at_checked(wanted.len())?;
-            Some((before, found, after))
-        });
+    while let Some(place) = wanted.place(rest) {
+        let parts = rest
+            .split_at_checked(place.start)
+            .and_then(|(before, from)| {
+                let (found, after) = from.split_at_checked(place.len())?;
+                Some((before, found, after))
+            });
         let Some((before, found, after)) = parts else {
             break;
         };

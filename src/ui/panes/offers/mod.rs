@@ -1,0 +1,8 @@
+//! What can be done with a row of each pane, and when: one file a pane.
+
+pub(super) mod apps;
+pub(super) mod apps_page;
+pub(super) mod certs;
+pub(super) mod events;
+pub(super) mod nodes;
+pub(super) mod pods;
