@@ -195,6 +195,11 @@ const WRITES: &[&str] = &[
 fn nothing_else_writes_to_a_cluster() {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
     let door = root.join("kube/write.rs");
+    // A question about rights is posted, and changes nothing.
+    let asks = (
+        root.join("kube/look.rs"),
+        ["PostParams", "kube::core::request"],
+    );
     let mut wrong = Vec::new();
     for file in rust_files(root) {
         // The lab is the outside world: there, a patch is an answer.
@@ -202,7 +207,10 @@ fn nothing_else_writes_to_a_cluster() {
             continue;
         }
         let text = std::fs::read_to_string(&file).unwrap();
-        let found = WRITES.iter().filter(|word| text.contains(**word));
+        let is_asked = |word: &&&str| file == asks.0 && asks.1.contains(*word);
+        let found = WRITES
+            .iter()
+            .filter(|word| text.contains(**word) && !is_asked(word));
         wrong.extend(found.map(|word| format!("{}: {word}", file.display())));
     }
     assert!(wrong.is_empty(), "writes beside the door:\n{wrong:#?}");

@@ -1,6 +1,8 @@
 //! All integration tests in one binary, so that the program is linked once.
 
 #[cfg(test)]
+mod actions;
+#[cfg(test)]
 mod bootstrap;
 #[cfg(test)]
 mod cockpit;
@@ -30,6 +32,8 @@ mod lab_world;
 mod layers;
 #[cfg(test)]
 mod oci;
+#[cfg(test)]
+mod pods;
 #[cfg(test)]
 mod preflight;
 #[cfg(test)]

@@ -5,5 +5,7 @@ pub(crate) mod stage;
 pub(crate) mod world;
 
 mod app;
+mod apps;
 mod picture;
+mod reading;
 mod screens;

@@ -68,7 +68,7 @@ fn panes(
 #[case("dns", "4 j enter")]
 #[case("routes", "5 enter")]
 #[case("nodes", "6 enter")]
-#[case("pods", "7 G k k k enter")]
+#[case("pods", "7 enter")]
 fn pages(#[case] name: &str, #[case] keys: &str) {
     let mut stage = Stage::new(state("incident"));
     stage.press(keys);

@@ -180,6 +180,7 @@ fn the_schema_names_every_table_and_allows_nothing_else() {
             "notify_command",
             "oci",
             "provision",
+            "read_only",
             "registry",
             "ssh"
         ]

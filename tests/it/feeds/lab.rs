@@ -69,7 +69,7 @@ fn is_denied(store: &Store, id: SourceId) -> bool {
 
 /// Every feed has said what it has, or that it will not.
 fn settled(store: &Store) -> bool {
-    store.sources.iter().count() == 16 && store.sources.are_settled()
+    store.sources.iter().count() == 18 && store.sources.are_settled()
 }
 
 const ALL: &[&str] = &[

@@ -8,3 +8,4 @@ mod panes;
 mod provisioning;
 mod session;
 mod steps;
+mod stopping;

@@ -141,6 +141,8 @@ pub(super) fn plan(kept: usize, allowance: Allowance) -> Plan {
         },
         image: None,
         spared: Vec::new(),
+        records: Vec::new(),
+        note: None,
     }
 }
 
@@ -284,10 +286,8 @@ fn finished(outcome: Outcome, create: usize) -> ProvisionEvent {
     ProvisionEvent::Finished {
         outcome,
         done: Counts {
-            update: 0,
             create,
-            keep: 0,
-            delete: 0,
+            ..Counts::default()
         },
         undone: Vec::new(),
     }

@@ -31,7 +31,7 @@ async fn the_reference_cluster_is_made_kept_and_removed() {
     );
     assert_eq!(
         last["done"],
-        json!({"create": 14, "keep": 0, "update": 0, "delete": 0})
+        json!({"create": 14, "keep": 0, "update": 0, "import": 0, "delete": 0})
     );
     let world = session.world();
     assert_complete(&world);

@@ -1,6 +1,9 @@
 //! The same cluster made by the real terraform, run by the program as an operator would.
 
+use k3scope::app::cloud::Cloud;
+use k3scope::config::Config;
 use k3scope::lab::oci::{Matcher, Point};
+use k3scope::oci::{Request, Service};
 use serde_json::{Value, json};
 
 use super::process::signal;
@@ -8,10 +11,10 @@ use super::session::{Session, assert_complete};
 use super::world::told;
 use crate::lab_terraform::is_installed;
 
-const APPLY: [&str; 4] = ["apply", "--yes", "--allow-paid", "--json"];
+pub(super) const APPLY: [&str; 4] = ["apply", "--yes", "--allow-paid", "--json"];
 
 /// A lab whose cluster is made by Terraform; nothing where there is none.
-async fn session() -> Option<Session> {
+pub(super) async fn session() -> Option<Session> {
     if !is_installed() {
         return None;
     }
@@ -22,13 +25,13 @@ async fn session() -> Option<Session> {
     Some(session)
 }
 
-fn finished(events: &[Value]) -> &Value {
+pub(super) fn finished(events: &[Value]) -> &Value {
     let last = events.last().unwrap();
     assert_eq!(last["type"], "finished", "{last:#}");
     last
 }
 
-fn runs(session: &Session) -> Vec<String> {
+pub(super) fn runs(session: &Session) -> Vec<String> {
     let folder = session.config().with_file_name(".k3scope").join("runs");
     let names = std::fs::read_dir(folder).unwrap();
     let mut names: Vec<String> = names
@@ -69,9 +72,8 @@ async fn it_is_made_kept_mended_and_removed() {
     assert!(session.world().is_empty());
 }
 
-/// The world as OCI takes it: rules of a list have no order, and what the API's reference gives as a
-/// default may be left out (`isStateless`, `bootVolumeVpusPerGB`).
-fn meant(session: &Session) -> Vec<String> {
+/// The world as OCI takes it: rules of a list have no order.
+pub(super) fn meant(session: &Session) -> Vec<String> {
     let plain = |line: String| {
         let (kind, body) = line.split_once(' ').unwrap();
         let mut body: Value = serde_json::from_str(body).unwrap();
@@ -89,14 +91,6 @@ fn plainly(value: &mut Value) {
         }
         Value::Object(fields) => {
             fields.values_mut().for_each(plainly);
-            fields.retain(|name, value| {
-                let default = match name.as_str() {
-                    "isStateless" => json!(false),
-                    "bootVolumeVpusPerGB" => json!(10),
-                    _ => return true,
-                };
-                *value != default
-            });
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
@@ -110,15 +104,20 @@ async fn both_engines_leave_the_same_world() {
     by_terraform.run(&APPLY).await.expect(0);
     let direct = Session::start().await;
     direct.run(&APPLY).await.expect(0);
-    let (one, other) = (meant(&by_terraform), meant(&direct));
+    assert_same(&meant(&by_terraform), &meant(&direct));
+}
+
+/// Holds two worlds against each other, field by field.
+#[track_caller]
+pub(super) fn assert_same(one: &[String], other: &[String]) {
     let only = |these: &[String], those: &[String]| -> Vec<String> {
         let these = these.iter().filter(|it| !those.contains(it));
         these.cloned().collect()
     };
     assert_eq!(
-        (only(&one, &other), only(&other, &one)),
+        (only(one, other), only(other, one)),
         (Vec::<String>::new(), Vec::new()),
-        "what only Terraform makes, and what only k3scope makes"
+        "what only the one has, and what only the other has"
     );
 }
 
@@ -188,9 +187,71 @@ async fn what_its_state_does_not_know_is_not_made_twice() {
     let world = session.world();
     let refused = session.run(&APPLY).await.expect(1);
     assert!(
-        refused.err.contains("does not know what is there already"),
+        refused.err.contains("does not know what is there already")
+            && refused
+                .err
+                .contains("`k3scope render --import` writes tf-k3s/imports.tf"),
         "{}",
         refused.err
     );
     assert_eq!(session.world(), world);
+}
+
+/// What the configuration sets comes back and is told as the direct engine tells it; what it says
+/// nothing of is only written into the state, and then there is nothing left to say.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_changed_outside_is_mended_or_only_written_down() {
+    let Some(session) = session().await else {
+        return;
+    };
+    session.run(&APPLY).await.expect(0);
+    let planned = async || {
+        let plan = session.run(&["plan", "--json"]).await.expect(0);
+        serde_json::from_str::<Value>(&plan.out).unwrap()
+    };
+    planned().await;
+    let loaded = Config::load(&session.config()).unwrap();
+    let client = Cloud::open(&loaded, None, None)
+        .unwrap()
+        .engine
+        .direct
+        .client;
+    let vcn = session.resource("vcns", "vcn");
+    let path = format!("vcns/{}", vcn["id"].as_str().unwrap());
+    let tags = json!({ "displayName": "renamed", "definedTags": { "Ops": { "owner": "me" } } });
+    let request = Request::put(Service::Core, path).with_body(&tags).unwrap();
+    client.call::<Value>(request).await.unwrap();
+
+    let plan = planned().await;
+    let steps = plan["steps"].as_array().unwrap();
+    let vcn = steps.iter().find(|it| it["key"] == "vcn").unwrap();
+    let wanted = json!([{
+        "field": "displayName", "found": "renamed", "wanted": "lab-vcn", "remedy": "change",
+    }]);
+    assert_eq!(
+        (&vcn["action"], &vcn["drift"]),
+        (&json!("update"), &wanted),
+        "{plan:#}"
+    );
+    let noted = plan["records"].to_string();
+    assert!(noted.contains("definedTags"), "{plan:#}");
+    assert_eq!(
+        steps.iter().filter(|it| it["action"] == "keep").count(),
+        steps.len() - 1
+    );
+
+    let told = session.run(&["apply", "--yes"]).await.expect(0).err;
+    assert!(
+        told.contains("nothing in the cloud changes for it"),
+        "{told}"
+    );
+    let plan = planned().await;
+    assert_eq!(plan["records"], Value::Null, "{plan:#}");
+    assert!(
+        plan["steps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|it| it["action"] == "keep")
+    );
 }

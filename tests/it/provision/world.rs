@@ -70,7 +70,13 @@ pub(super) fn journals(session: &Session) -> Vec<std::path::PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Vec::new();
     };
-    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    // What Terraform prints is kept beside them.
+    let is_journal = |path: &std::path::PathBuf| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        path.extension().is_some_and(|it| it == "jsonl") && !name.contains(".tf.")
+    };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> = paths.filter(is_journal).collect();
     paths.sort();
     paths
 }

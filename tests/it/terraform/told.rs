@@ -6,14 +6,17 @@ use jiff::SignedDuration;
 use k3scope::domain::allowance::AllowanceCheck;
 use k3scope::domain::event::{Event, What};
 use k3scope::domain::journey::Stage;
+use k3scope::domain::planning::Planning;
 use k3scope::domain::topology::{
     ImageChoice, Network, Node, Placement, PublicAddress, Role, Topology,
 };
 use k3scope::domain::units::{Gigabytes, Ocpus};
 use k3scope::provision::estimates::Estimates;
 use k3scope::provision::terraform::{
-    About, Ended, Message, Messages, Progress, Purpose, Review, review,
+    About, Ended, Hearing, Message, Messages, Progress, Purpose, Review, review,
 };
+
+use serde_json::{Value, json};
 
 use crate::cockpit::world;
 
@@ -60,6 +63,10 @@ fn topology() -> Topology {
 }
 
 fn reviewed(name: &str, purpose: Purpose) -> Review {
+    read(&sample(name), purpose)
+}
+
+fn read(shown: &[u8], purpose: Purpose) -> Review {
     let about = About {
         topology: &topology(),
         purpose,
@@ -67,7 +74,7 @@ fn reviewed(name: &str, purpose: Purpose) -> Review {
         allowance: AllowanceCheck::default(),
         estimates: &Estimates::default(),
     };
-    review(&sample(name), &about).unwrap()
+    review(shown, &about).unwrap()
 }
 
 fn at_provision() -> Vec<Event> {
@@ -115,5 +122,74 @@ pub(super) fn run(
     }
     let mut events = at_provision();
     events.extend(run);
+    events
+}
+
+/// A saved plan that changes nothing, of a cluster in which something was changed outside: what is
+/// set once and ignored since, what nothing asks for, and what only the state knows.
+pub(super) fn left() -> Vec<Event> {
+    let mut shown: Value = serde_json::from_slice(&sample("oci-show-plan-drift.json")).unwrap();
+    let worker = "oci_core_instance.node[\"worker\"]";
+    let all = shown["resource_changes"].as_array_mut().unwrap();
+    all.retain(|it| it["address"] != worker);
+    for change in &mut *all {
+        change["change"]["actions"] = json!(["no-op"]);
+    }
+    let named = |address: &str| {
+        all.iter()
+            .find(|it| it["address"] == address)
+            .unwrap()
+            .clone()
+    };
+    let mut server = named("oci_core_instance.node[\"server\"]");
+    server["change"]["actions"] = json!(["update"]);
+    server["change"]["after"] = server["change"]["before"].clone();
+    server["change"]["after"]["state"] = json!("STOPPED");
+    server["change"]["after"]["fault_domain"] = json!("FAULT-DOMAIN-3");
+    server["change"]["after"]["metadata"]["user_data"] = json!("another");
+    let mut gateway = named("oci_core_internet_gateway.igw");
+    gateway["change"]["actions"] = json!(["update"]);
+    gateway["change"]["before"]["display_name"] = json!("k3s-igw");
+    gateway["change"]["after"]["display_name"] = json!("gateway");
+    shown["resource_drift"] = json!([server, gateway]);
+    shown["applyable"] = json!(false);
+    let review = read(&serde_json::to_vec(&shown).unwrap(), Purpose::Apply);
+    let mut events = at_provision();
+    events.push(Event {
+        at: world::now(),
+        what: What::Planned(Box::new(review.plan)),
+    });
+    events
+}
+
+/// A plan that is being made, as far as `reads` words of it.
+pub(super) fn planning(reads: usize) -> Vec<Event> {
+    let address = "oci_core_instance.node[\"k3s-server\"]";
+    let refreshing = |done| Planning::Refreshing {
+        done,
+        of: Some(11),
+        address: address.into(),
+    };
+    let mut events = at_provision();
+    let words = std::iter::once(Planning::Looking).chain((0..reads).rev().map(refreshing));
+    events.extend(words.map(|now| Event {
+        at: world::now(),
+        what: What::Planning { now: Some(now) },
+    }));
+    events
+}
+
+/// No plan, because the provider cannot be fetched.
+pub(super) fn unreachable() -> Vec<Event> {
+    let mut hearing = Hearing::default();
+    for message in Messages::default().push(&sample("init-failed-registry-unreachable.jsonl")) {
+        hearing.on(&message);
+    }
+    let problem = hearing.problem("initialise tf-k3s/", Ended::Failed(1), "");
+    let mut events = at_provision();
+    events.push(Event {
+        at: world::now(),
+        what: What::Problem(problem.unwrap()),
+    });
     events
 }

@@ -1,6 +1,6 @@
 //! Every step in the states that it can be in, as text and style.
 
-use k3scope::domain::setup::{Told, Topic};
+use k3scope::domain::setup::{ProgramFound, Told, Topic};
 use k3scope::theme::{Depth, builtin};
 use k3scope::ui::Cockpit;
 use k3scope::wizard::Base;
@@ -89,6 +89,35 @@ fn a_new_key_is_shown_with_the_way_to_where_it_belongs() {
     for (width, height) in SIZES {
         let shown = desk.stage.snapshot(width, height);
         insta::assert_snapshot!(format!("key_made_{width}x{height}"), shown);
+    }
+}
+
+/// The choice of the engine, with the program that was found and without one.
+#[test]
+fn the_engine_is_chosen_with_what_was_found() {
+    let mut desk = state("filled");
+    desk.press("ctrl-n tab tab tab right");
+    desk.tell([Told::Program {
+        program: ProgramFound {
+            product: "OpenTofu".into(),
+            version: "1.10.6".into(),
+            path: "/usr/local/bin/tofu".into(),
+        },
+    }]);
+    for (width, height) in SIZES {
+        let shown = desk.stage.snapshot(width, height);
+        insta::assert_snapshot!(format!("engine_found_{width}x{height}"), shown);
+    }
+    desk.tell([failed(
+        Topic::Program,
+        "neither terraform nor tofu is installed",
+        "engine = \"terraform\" under [provision] in cluster.toml runs one of them, and PATH leads \
+         to neither",
+        "install one of them, or set engine = \"direct\", which needs nothing installed",
+    )]);
+    for (width, height) in SIZES {
+        let shown = desk.stage.snapshot(width, height);
+        insta::assert_snapshot!(format!("engine_missing_{width}x{height}"), shown);
     }
 }
 

@@ -82,13 +82,14 @@ pub(super) fn deployment(id: i64, revision: &str, age: i64) -> Deployment {
         id,
         revision: revision.into(),
         at: ago(age),
-        by: "".into(),
+        ..Deployment::default()
     }
 }
 
 pub(super) fn resources_of(name: &str) -> Vec<AppResource> {
     let resource = |group: &str, kind: &str, wave| AppResource {
         group: group.into(),
+        version: "v1".into(),
         kind: kind.into(),
         id: ObjectRef::new(name, name),
         sync: Sync::Synced,
