@@ -31,6 +31,8 @@ mod lab_world;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod nobody;
+#[cfg(test)]
 mod oci;
 #[cfg(test)]
 mod pods;

@@ -3,6 +3,7 @@
 //! It can be stopped and started again on the same port with the same certificates, as a control
 //! plane that goes away and comes back.
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +16,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -28,6 +29,9 @@ use super::objects::Objects;
 use super::route;
 use super::tls::{Authority, Credentials};
 use super::users::{self, User};
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1_024;
 
 /// How a server is to be.
 #[derive(Clone, Default)]
@@ -47,7 +51,7 @@ pub struct Options {
 pub enum StartError {
     /// The port cannot be had.
     #[error("cannot listen on loopback: {0}")]
-    Listen(#[from] std::io::Error),
+    Listen(#[from] io::Error),
     /// A certificate cannot be made.
     #[error("cannot make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
@@ -89,6 +93,8 @@ pub struct Server {
     authority: String,
     address: SocketAddr,
     running: Mutex<Option<Running>>,
+    /// The port while nobody listens there: let go of, somebody else would be given it.
+    kept: Mutex<Option<TcpSocket>>,
 }
 
 struct Running {
@@ -128,6 +134,7 @@ impl Server {
             authority: authority.pem(),
             address: listener.local_addr()?,
             running: Mutex::new(None),
+            kept: Mutex::new(None),
         };
         server.listen(listener);
         Ok(server)
@@ -203,13 +210,18 @@ impl Server {
             self.context.tunnels.close();
             self.context.tunnels.wait().await;
             self.context.tunnels.reopen();
+            *self.kept() = keep(self.address).ok();
         }
     }
 
     /// Listens again where it did.
     pub async fn restart(&self) -> Result<(), StartError> {
         self.stop().await;
-        let listener = TcpListener::bind(self.address).await?;
+        let kept = self.kept().take();
+        let listener = match kept {
+            Some(port) => port.listen(BACKLOG)?,
+            None => TcpListener::bind(self.address).await?,
+        };
         self.listen(listener);
         Ok(())
     }
@@ -233,6 +245,10 @@ impl Server {
         *self.running() = Some(Running { stop, tasks });
     }
 
+    fn kept(&self) -> std::sync::MutexGuard<'_, Option<TcpSocket>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn running(&self) -> std::sync::MutexGuard<'_, Option<Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -245,6 +261,14 @@ impl Drop for Server {
             self.context.faults.cut();
         }
     }
+}
+
+/// The port, where connections are refused.
+fn keep(address: SocketAddr) -> io::Result<TcpSocket> {
+    let port = TcpSocket::new_v4()?;
+    port.set_reuseaddr(true)?;
+    port.bind(address)?;
+    Ok(port)
 }
 
 async fn accept(

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use super::exchange::{token, vcn_body};
 use super::server::{PACE, Reply, Server, TENANCY, profile};
+use crate::nobody::Nobody;
 
 async fn create(replies: Vec<Reply>) -> (Error, usize) {
     let server = Server::giving(replies).await;
@@ -179,11 +180,9 @@ async fn redirects_are_not_followed() {
 
 #[tokio::test]
 async fn nobody_there_is_repeated_and_then_told() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    let nobody = Nobody::listens();
     let folder = tempfile::tempdir().unwrap();
-    let endpoints = Endpoints::at(base, "us-ashburn-1");
+    let endpoints = Endpoints::at(nobody.url(), "us-ashburn-1");
     let client = Client::new(profile(&folder, ""), endpoints, Clock::paced(PACE)).unwrap();
     let error = client
         .create::<Vcn, _>(&vcn_body(), &token())

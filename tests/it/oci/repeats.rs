@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::exchange::{token, vcn_body};
 use super::server::PACE;
+use crate::nobody::Nobody;
 
 /// What is asked of OCI, as the faults find it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -247,9 +248,14 @@ async fn a_change_that_meets_its_own_version_is_in_doubt() {
 
 #[tokio::test]
 async fn where_nobody_was_reached_there_is_no_id_to_name() {
-    let world = World::start().await;
-    let client = world.client.clone();
-    world.lab.stop().await.unwrap();
+    let (client, _nobody) = loop {
+        let world = World::start().await;
+        let address = world.lab.oci().endpoint().replace("http://", "");
+        world.lab.stop().await.unwrap();
+        if let Some(nobody) = Nobody::at(address.parse().unwrap()) {
+            break (world.client, nobody);
+        }
+    };
     for deed in DEEDS {
         let error = deed.done(&client).await;
         assert!(error.is_definite_refusal(), "{deed:?}: {error:?}");

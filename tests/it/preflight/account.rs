@@ -12,6 +12,7 @@ use k3scope::oci::model::{
 use rstest::rstest;
 
 use super::stage::{Came, SPEED, Stage, scene};
+use crate::nobody::Nobody;
 
 const A1: &str = "VM.Standard.A1.Flex";
 
@@ -281,13 +282,10 @@ async fn a_fault_that_passes_is_not_told_and_one_that_stays_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_reached_is_unknown() {
     let stage = Stage::empty().await;
-    // A port that was free a moment ago.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    let nobody = Nobody::listens();
     let came = stage
         .check(|config| {
-            config.endpoints.oci = Some(base);
+            config.endpoints.oci = Some(nobody.url());
             config.endpoints.pace = Some(SPEED);
         })
         .await;

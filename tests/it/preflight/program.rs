@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use super::stage::Stage;
+use crate::nobody::Nobody;
 
 async fn preflight(config: &Path, args: &[&str]) -> (Option<i32>, String, String) {
     let output: Output = Command::new(env!("CARGO_BIN_EXE_k3scope"))
@@ -124,11 +125,8 @@ async fn its_status_tells_a_refusal_from_silence_and_from_a_mistake() {
         "{out}"
     );
 
-    // A port that was free a moment ago.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let nobody = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
-    with(&stage.lab.oci().endpoint(), &nobody);
+    let nobody = Nobody::listens();
+    with(&stage.lab.oci().endpoint(), &nobody.url());
     let (code, out, _) = preflight(&config, &["preflight"]).await;
     assert_eq!(code, Some(3), "{out}");
     assert!(

@@ -222,16 +222,17 @@ async fn a_run_that_is_under_way_is_told_and_not_disturbed() {
         node: node(),
         from: Some(Stage::Download),
     };
-    led.ask(Effect::Node(first.clone())).await;
-    led.until("it begins", |it| {
-        outcome(it, &first) == Some(&Outcome::Begun)
-    })
-    .await;
     let second = NodeAct::RunAgain {
         node: node(),
         from: None,
     };
+    // Both at once: the second finds the first under way, however fast that ends.
+    led.ask(Effect::Node(first.clone())).await;
     led.ask(Effect::Node(second.clone())).await;
+    led.until("it begins", |it| {
+        outcome(it, &first) == Some(&Outcome::Begun)
+    })
+    .await;
     led.until("a refusal", |it| outcome(it, &second).is_some())
         .await;
     let Some(Outcome::Failed { problem }) = outcome(&led.store, &second) else {
