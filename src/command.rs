@@ -129,6 +129,9 @@ pub enum Command {
     /// Show what was done in the cluster, with the commands that do the same
     #[strum(props(label = "action log"))]
     ActionLog,
+    /// Go back to where the last jump began
+    #[strum(props(label = "jump back"))]
+    JumpBack,
     /// Show the log of the pod
     #[strum(props(label = "log"))]
     ShowPodLog,

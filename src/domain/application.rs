@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
-use super::object::{Ailment, Object, ObjectRef};
+use super::object::{Ailment, Labels, Object, ObjectRef};
 
 /// The annotation that keeps an Application's automated sync policy while k3scope has paused it.
 pub const PAUSED: &str = "k3scope/paused-automated-sync";
@@ -240,6 +240,9 @@ pub struct Deployment {
 pub struct Application {
     /// Its name.
     pub id: ObjectRef,
+    /// Its labels.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
     /// When it was made.
     pub created: Option<Timestamp>,
     /// It is being deleted since.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
-use super::object::{Ailment, Condition, Object, ObjectRef, Truth, condition};
+use super::object::{Ailment, Condition, Labels, Object, ObjectRef, Truth, condition};
 
 /// Who signs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +21,9 @@ pub struct IssuerRef {
 pub struct Certificate {
     /// Its name.
     pub id: ObjectRef,
+    /// Its labels.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
     /// When it was asked for.
     pub created: Option<Timestamp>,
     /// Names that it is for.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
-use super::object::{Ailment, Condition, Object, ObjectRef, Truth, condition};
+use super::object::{Ailment, Condition, Labels, Object, ObjectRef, Truth, condition};
 use super::quantity::{Bytes, Millicores};
 
 /// Processors, memory and pods: what a node has, or what of it pods may use.
@@ -24,6 +24,9 @@ pub struct Resources {
 pub struct Node {
     /// Its name; nodes have no namespace.
     pub id: ObjectRef,
+    /// Its labels.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
     /// When it joined.
     pub created: Option<Timestamp>,
     /// From the `node-role.kubernetes.io/…` labels, and `role=…`.

@@ -34,6 +34,32 @@ impl ObjectRef {
     }
 }
 
+/// Labels of an object, in order of their keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Labels(Vec<(Line, Line)>);
+
+impl Labels {
+    /// The value of a label; nothing where the object does not have it.
+    pub fn get(&self, key: &str) -> Option<&Line> {
+        let at = self.0.binary_search_by(|(each, _)| each.as_str().cmp(key));
+        self.0.get(at.ok()?).map(|(_, value)| value)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<K: Into<Line>, V: Into<Line>> FromIterator<(K, V)> for Labels {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(labels: I) -> Self {
+        let labels = labels.into_iter();
+        let mut labels: Vec<(Line, Line)> = labels.map(|(k, v)| (k.into(), v.into())).collect();
+        labels.sort();
+        Self(labels)
+    }
+}
+
 impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.namespace.is_empty() {

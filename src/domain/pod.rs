@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
-use super::object::{Ailment, Object, ObjectRef, Owner};
+use super::object::{Ailment, Labels, Object, ObjectRef, Owner};
 use super::quantity::{Bytes, Millicores};
 
 /// How a container ended last.
@@ -66,6 +66,9 @@ impl std::iter::Sum for Requests {
 pub struct Pod {
     /// Its name.
     pub id: ObjectRef,
+    /// Its labels.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
     /// When it was made.
     pub created: Option<Timestamp>,
     /// What kubectl prints under STATUS: `Running`, `CrashLoopBackOff`, `Init:0/1`, `Terminating`, …

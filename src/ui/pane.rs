@@ -1,5 +1,7 @@
 //! What a pane is, and which there are: one file and one row each.
 
+use std::any::Any;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -60,6 +62,9 @@ pub fn watches(store: &Store) -> bool {
     store.cluster.is_some() || !on_the_way
 }
 
+/// Where a person is in a pane; only that pane can read it.
+pub type Mark = Option<Box<dyn Any>>;
+
 /// What fills the screen between tabs and footer.
 pub trait Pane {
     /// Whether it has a tab now.
@@ -109,6 +114,14 @@ pub trait Pane {
 
     /// Selects and opens one object.
     fn show(&mut self, _id: &ObjectRef, _ctx: &Ctx<'_>) {}
+
+    /// Where a person is in it, to come back to after a jump.
+    fn mark(&self) -> Mark {
+        None
+    }
+
+    /// Goes back to where [`Pane::mark`] was made.
+    fn recall(&mut self, _mark: Mark, _ctx: &Ctx<'_>) {}
 
     /// How many rows there are, for the tab.
     fn count(&self, _store: &Store) -> Option<usize> {

@@ -220,6 +220,7 @@ impl From<(Meta, ApplicationBody)> for Application {
         let wave = meta.annotation(WAVE).and_then(|wave| wave.parse().ok());
         Self {
             id: meta.id(),
+            labels: meta.labels(),
             created: meta.created(),
             deleting: meta.deleting(),
             project: spec.project,

@@ -54,6 +54,7 @@ impl From<(Meta, CertificateBody)> for Certificate {
         }
         Self {
             id: meta.id(),
+            labels: meta.labels(),
             created: meta.created(),
             dns_names,
             secret: spec.secret_name,

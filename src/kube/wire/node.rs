@@ -83,6 +83,7 @@ impl From<(Meta, NodeBody)> for Node {
         roles.extend(meta.labels.get("role").map(|role| Line::new(role)));
         Self {
             id: meta.id(),
+            labels: meta.labels(),
             created: meta.created(),
             roles,
             version: body.status.node_info.kubelet_version,

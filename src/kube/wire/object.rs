@@ -11,7 +11,10 @@ use serde_json::Value;
 
 use super::fields::{Time, nullable};
 use crate::domain::line::Line;
-use crate::domain::object::{ObjectRef, Owner};
+use crate::domain::object::{Labels, ObjectRef, Owner};
+
+/// As many labels of an object are kept.
+const MOST_LABELS: usize = 64;
 
 /// An object's metadata, without what is never shown (managed fields above all).
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -64,6 +67,14 @@ impl Meta {
                 kind: owner.kind.clone(),
                 name: owner.name.clone(),
             })
+    }
+
+    /// All labels, as far as a person's filter asks for them.
+    pub(super) fn labels(&self) -> Labels {
+        let labels = self.labels.iter().take(MOST_LABELS);
+        labels
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .collect()
     }
 
     pub(super) fn label(&self, key: &str) -> Line {

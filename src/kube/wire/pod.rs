@@ -183,6 +183,7 @@ impl From<(Meta, PodBody)> for Pod {
             .count();
         Self {
             id: meta.id(),
+            labels: meta.labels(),
             created: meta.created(),
             status,
             message,

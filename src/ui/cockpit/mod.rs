@@ -5,6 +5,7 @@ mod look;
 mod overlay;
 mod places;
 mod screen;
+mod trail;
 
 pub use look::{Look, Pointer};
 pub use screen::Cockpit;

@@ -98,6 +98,11 @@ impl Places {
         self.slots.get(self.active).map(|slot| &*slot.pane)
     }
 
+    /// Which tab is shown.
+    pub(super) fn here(&self) -> Option<Place> {
+        self.slots.get(self.active).map(|slot| slot.place)
+    }
+
     /// Shows a tab; says whether it exists.
     pub(super) fn show(&mut self, place: Place, store: &Store) -> bool {
         let found = self

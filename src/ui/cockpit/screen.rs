@@ -7,6 +7,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use super::look::{Look, Pointer};
 use super::overlay::{Came, Overlay};
 use super::places::Places;
+use super::trail::Trail;
 use crate::command::Command;
 use crate::domain::action::Right;
 use crate::domain::object::ObjectRef;
@@ -43,6 +44,7 @@ pub struct Cockpit {
     look: Look,
     theme: usize,
     places: Places,
+    trail: Trail,
     overlay: Option<Overlay>,
     keys: Keys,
     toast: Option<Toast>,
@@ -57,6 +59,7 @@ impl Cockpit {
             look,
             theme: 0,
             places: Places::new(),
+            trail: Trail::default(),
             overlay: None,
             keys: Keys::default(),
             toast: None,
@@ -188,6 +191,7 @@ impl Cockpit {
             Command::Palette => self.open_palette(store),
             Command::Actions => return self.open_menu(store, now),
             Command::ActionLog => self.overlay = Some(Overlay::ActionLog(ActionLog::default())),
+            Command::JumpBack => self.jump_back(store, now),
             Command::BreakSomething => self.open_breakages(now),
             Command::NextTheme => {
                 self.theme = (self.theme + 1) % self.look.themes.len().max(1);
@@ -416,10 +420,27 @@ impl Cockpit {
     }
 
     fn show(&mut self, place: Place, id: &ObjectRef, store: &Store, now: Timestamp) {
+        let left = self.places.here().zip(self.places.shown().map(Pane::mark));
         if self.places.show(place, store) {
+            if let Some((place, mark)) = left {
+                self.trail.left(place, mark);
+            }
             self.with_pane(store, now, |pane, ctx| {
                 pane.prepare(ctx);
                 pane.show(id, ctx);
+                Vec::new()
+            });
+        }
+    }
+
+    fn jump_back(&mut self, store: &Store, now: Timestamp) {
+        let Some((place, mark)) = self.trail.back() else {
+            self.say(signs::WARN, "nothing to go back to", now);
+            return;
+        };
+        if self.places.show(place, store) {
+            self.with_pane(store, now, |pane, ctx| {
+                pane.recall(mark, ctx);
                 Vec::new()
             });
         }

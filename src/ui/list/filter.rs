@@ -1,9 +1,13 @@
 //! What a person types to see fewer rows.
 //!
 //! Words must all occur somewhere in the row; `!word` must not occur; `column:regex` must match
-//! what stands in that column, `!column:regex` must not. Case does not count.
+//! what stands in that column, `!column:regex` must not. Case does not count there. `key=value` and
+//! `key!=value` ask for a label as kubectl's selectors do, where rows have labels, `key=one,two` for one
+//! of several values and `key=*` for any.
 
 use regex::{Regex, RegexBuilder};
+
+use crate::domain::object::Labels;
 
 /// The largest program that a regular expression may become, in bytes.
 const LARGEST: usize = 1 << 18;
@@ -23,6 +27,7 @@ pub enum FilterError {
 enum Test {
     Word(String),
     Column(usize, Regex),
+    Label(String, Vec<String>),
 }
 
 /// A filter, ready to be asked.
@@ -32,8 +37,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Reads a filter for a list with these columns.
-    pub fn parse(text: &str, titles: &[&str]) -> Result<Self, FilterError> {
+    /// Reads a filter for a list with these columns, whose rows have labels or not.
+    pub fn parse(text: &str, titles: &[&str], labelled: bool) -> Result<Self, FilterError> {
         let mut tests = Vec::new();
         for word in text.split_whitespace() {
             let (wanted, word) = word
@@ -42,7 +47,10 @@ impl Filter {
             if word.is_empty() {
                 continue;
             }
-            tests.push((wanted, test(word, titles)?));
+            tests.push(match selector(word).filter(|_| labelled) {
+                Some((equal, label)) => (wanted == equal, label),
+                None => (wanted, test(word, titles)?),
+            });
         }
         Ok(Self { tests })
     }
@@ -52,20 +60,40 @@ impl Filter {
         self.tests.is_empty()
     }
 
-    /// Whether a row passes; `cell` gives the text of a column.
+    /// Whether a row with these labels passes; `cell` gives the text of a column.
     pub fn passes<'a>(
         &self,
         columns: usize,
+        labels: &Labels,
         cell: impl Fn(usize) -> std::borrow::Cow<'a, str>,
     ) -> bool {
         self.tests.iter().all(|(wanted, test)| {
             let holds = match test {
                 Test::Word(word) => (0..columns).any(|column| contains(&cell(column), word)),
                 Test::Column(column, regex) => regex.is_match(&cell(*column)),
+                Test::Label(key, values) => labels.get(key).is_some_and(|value| {
+                    let mut values = values.iter();
+                    values.any(|wanted| wanted == "*" || *wanted == value.as_str())
+                }),
             };
             holds == *wanted
         })
     }
+}
+
+/// Whether a word asks for a label, for the values after it or for all others.
+fn selector(word: &str) -> Option<(bool, Test)> {
+    let (key, value) = word.split_once('=')?;
+    let (key, equal) = key
+        .strip_suffix('!')
+        .map_or((key, true), |key| (key, false));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    if key.is_empty() || !key.chars().all(plain) {
+        return None;
+    }
+    let values = value.strip_prefix('=').unwrap_or(value).split(',');
+    let values = values.map(str::to_owned).collect();
+    Some((equal, Test::Label(key.to_owned(), values)))
 }
 
 fn test(word: &str, titles: &[&str]) -> Result<Test, FilterError> {
@@ -125,9 +153,32 @@ mod tests {
     #[case("nod:server$", true)]
     #[case("!status:running", false)]
     #[case("!", true)]
+    #[case("app=argocd", true)]
+    #[case("app==argocd", true)]
+    #[case("app=docs", false)]
+    #[case("app=docs,argocd", true)]
+    #[case("app!=docs", true)]
+    #[case("!app=argocd", false)]
+    #[case("!app!=docs", false)]
+    #[case("app.kubernetes.io/part-of=*", true)]
+    #[case("tier=*", false)]
+    #[case("tier!=db argo", true)]
     fn rows_pass(#[case] text: &str, #[case] passes: bool) {
-        let filter = Filter::parse(text, TITLES).unwrap();
-        assert_eq!(filter.passes(3, |column| ROW[column].into()), passes);
+        let labels: Labels = [("app", "argocd"), ("app.kubernetes.io/part-of", "k3s")]
+            .into_iter()
+            .collect();
+        let filter = Filter::parse(text, TITLES, true).unwrap();
+        assert_eq!(
+            filter.passes(3, &labels, |column| ROW[column].into()),
+            passes
+        );
+    }
+
+    #[test]
+    fn without_labels_it_is_a_word() {
+        let filter = Filter::parse("app=argocd", TITLES, false).unwrap();
+        let passes = |text: &'static str| filter.passes(1, &Labels::default(), |_| text.into());
+        assert!(passes("flag --app=argocd") && !passes("argocd"));
     }
 
     #[rstest]
@@ -135,7 +186,7 @@ mod tests {
     #[case("name:(", "`(` is no regular expression")]
     #[case("name:(a{999}){999}", "is no regular expression")]
     fn what_cannot_be_used_is_said(#[case] text: &str, #[case] said: &str) {
-        let error = Filter::parse(text, TITLES).unwrap_err().to_string();
+        let error = Filter::parse(text, TITLES, true).unwrap_err().to_string();
         assert!(error.contains(said), "{error}");
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::columns::Column;
-use crate::domain::object::ObjectRef;
+use crate::domain::object::{Labels, ObjectRef};
 use crate::domain::reading::{LogWish, Thing};
 use crate::domain::source::SourceId;
 use crate::effect::{Effect, Offer};
@@ -76,6 +76,9 @@ pub trait Kind: Sized + 'static {
     /// Whether the full view has spots that a cursor finds.
     const HAS_SPOTS: bool = false;
 
+    /// Whether rows have labels.
+    const HAS_LABELS: bool = false;
+
     /// Rises when anything that rows show has changed.
     fn revision(store: &Store) -> u64;
 
@@ -143,6 +146,11 @@ pub trait Kind: Sized + 'static {
 
     /// The object that a row is about, to be looked at as a whole.
     fn thing(_row: &Self::Row<'_>) -> Option<Thing> {
+        None
+    }
+
+    /// The labels of the object that a row is about, for a filter.
+    fn labels<'r>(_row: &'r Self::Row<'_>) -> Option<&'r Labels> {
         None
     }
 

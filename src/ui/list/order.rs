@@ -3,6 +3,7 @@
 use super::columns::Column;
 use super::filter::Filter;
 use super::kind::{Kind, SortKey};
+use crate::domain::object::Labels;
 use crate::ui::moment::Moment;
 use crate::ui::pane::Ctx;
 use crate::ui::widgets::write::width;
@@ -87,6 +88,7 @@ fn arrange<'a, K: Kind>(
     ctx: &Ctx<'a>,
     joined: &'a K::Joined,
 ) -> Arranged<K::Id> {
+    let none = Labels::default();
     let (mut total, mut deepest) = (0, 0);
     let mut rows: Vec<(Vec<SortKey<'a>>, K::Id)> = Vec::new();
     let mut needs = vec![0; columns.len()];
@@ -109,7 +111,8 @@ fn arrange<'a, K: Kind>(
                 .get(column)
                 .map_or_else(Default::default, |column| (column.cell)(&row, ctx).text)
         };
-        if !filter.is_empty() && !filter.passes(columns.len(), text) {
+        let labels = || K::labels(&row).unwrap_or(&none);
+        if !filter.is_empty() && !filter.passes(columns.len(), labels(), text) {
             continue;
         }
         let key = columns

@@ -1,5 +1,6 @@
 //! What a list remembers between frames, and what commands do to it.
 
+use std::any::Any;
 use std::cell::Cell;
 
 use ratatui::layout::{Position, Rect};
@@ -13,7 +14,7 @@ use crate::domain::object::ObjectRef;
 use crate::effect::{Effect, Offer};
 use crate::keymap::Context;
 use crate::store::Store;
-use crate::ui::pane::{Ctx, Found, Pane};
+use crate::ui::pane::{Ctx, Found, Mark, Pane};
 use crate::ui::widgets::field::Field;
 use crate::ui::widgets::page::Scroll;
 
@@ -35,6 +36,14 @@ pub(super) enum Focus {
     Side,
     /// The full view instead of the rows.
     Page,
+}
+
+/// Where a person stood in a list.
+struct Stood<K: Kind> {
+    selected: Option<K::Id>,
+    field: Field,
+    focus: Focus,
+    opened: Opened,
 }
 
 /// A pane that is one list.
@@ -112,7 +121,7 @@ impl<K: Kind> ListPane<K> {
 
     fn refilter(&mut self) {
         let titles: Vec<&str> = self.columns.iter().map(|column| column.title).collect();
-        self.filter = Filter::parse(&self.field.text(), &titles);
+        self.filter = Filter::parse(&self.field.text(), &titles, K::HAS_LABELS);
         self.edition += 1;
     }
 
@@ -400,6 +409,33 @@ impl<K: Kind> Pane for ListPane<K> {
             self.move_to(at);
             self.focus = Focus::Page;
         }
+    }
+
+    fn mark(&self) -> Mark {
+        Some(Box::new(Stood::<K> {
+            selected: self.selected.clone(),
+            field: self.field.clone(),
+            focus: self.focus,
+            opened: self.opened.clone(),
+        }))
+    }
+
+    fn recall(&mut self, mark: Mark, ctx: &Ctx<'_>) {
+        let Some(Ok(stood)) = mark.map(<Box<dyn Any>>::downcast::<Stood<K>>) else {
+            return;
+        };
+        self.field = stood.field;
+        self.refilter();
+        self.prepare(ctx);
+        let mut ids = self.order.ids.iter();
+        // What is gone meanwhile cannot be come back to; its list can.
+        let Some(at) = ids.position(|id| Some(id) == stood.selected.as_ref()) else {
+            self.focus = Focus::Rows;
+            return;
+        };
+        self.move_to(at);
+        self.focus = stood.focus;
+        self.opened = stood.opened;
     }
 
     fn count(&self, store: &Store) -> Option<usize> {

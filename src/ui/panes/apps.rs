@@ -12,7 +12,7 @@ use super::offers;
 use super::signs::{self, age, age_key, signed};
 use crate::domain::application::{AppResource, Application};
 use crate::domain::line::Line;
-use crate::domain::object::ObjectRef;
+use crate::domain::object::{Labels, ObjectRef};
 use crate::domain::source::SourceId;
 use crate::effect::{Effect, Offer, Place};
 use crate::store::{Store, delivery};
@@ -31,6 +31,7 @@ impl Kind for Apps {
 
     const TITLE: &'static str = "Applications";
     const NOUN: &'static str = "applications";
+    const HAS_LABELS: bool = true;
     const SOURCES: &'static [SourceId] = &[SourceId::Applications];
     const SORTED: (usize, bool) = (1, false);
     const HAS_TREE: bool = true;
@@ -106,6 +107,10 @@ impl Kind for Apps {
             )
             .rank(2),
         ]
+    }
+
+    fn labels<'r>(row: &'r &Application) -> Option<&'r Labels> {
+        Some(&row.labels)
     }
 
     fn name(row: &&Application) -> String {

@@ -7,7 +7,7 @@ use super::offers;
 use super::signs::{self, Sign, dated, signed};
 use crate::domain::certificate::Certificate;
 use crate::domain::line::Line;
-use crate::domain::object::{Object, ObjectRef};
+use crate::domain::object::{Labels, Object, ObjectRef};
 use crate::domain::reading::Thing;
 use crate::domain::source::SourceId;
 use crate::effect::{Offer, Place};
@@ -103,6 +103,7 @@ impl Kind for Certs {
 
     const TITLE: &'static str = "Certificates";
     const NOUN: &'static str = "certificates";
+    const HAS_LABELS: bool = true;
     const SOURCES: &'static [SourceId] = &[
         SourceId::Certificates,
         SourceId::CertificateRequests,
@@ -215,6 +216,10 @@ impl Kind for Certs {
             )
             .rank(1),
         ]
+    }
+
+    fn labels<'r>(row: &'r views::Chain<'_>) -> Option<&'r Labels> {
+        Some(&row.certificate.labels)
     }
 
     fn name(row: &views::Chain<'_>) -> String {

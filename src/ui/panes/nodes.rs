@@ -6,7 +6,7 @@ use super::offers;
 use super::signs::{self, Sign, age, age_key, dated, signed};
 use crate::domain::line::Line;
 use crate::domain::node::Node;
-use crate::domain::object::ObjectRef;
+use crate::domain::object::{Labels, ObjectRef};
 use crate::domain::pod::{Pod, Requests};
 use crate::domain::reading::Thing;
 use crate::domain::source::SourceId;
@@ -86,6 +86,7 @@ impl Kind for Nodes {
 
     const TITLE: &'static str = "Nodes";
     const NOUN: &'static str = "nodes";
+    const HAS_LABELS: bool = true;
     const SOURCES: &'static [SourceId] = &[SourceId::Nodes, SourceId::NodeMetrics];
 
     fn revision(store: &Store) -> u64 {
@@ -187,6 +188,10 @@ impl Kind for Nodes {
             )
             .right(),
         ]
+    }
+
+    fn labels<'r>(row: &'r Row<'_>) -> Option<&'r Labels> {
+        Some(&row.node.labels)
     }
 
     fn name(row: &Row<'_>) -> String {

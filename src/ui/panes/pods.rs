@@ -2,7 +2,7 @@
 
 use super::offers;
 use super::signs::{self, Sign, age, age_key, dated, signed};
-use crate::domain::object::{Object, ObjectRef, Severity};
+use crate::domain::object::{Labels, Object, ObjectRef, Severity};
 use crate::domain::pod::{Container, Pod, Requests};
 use crate::domain::reading::{LogWish, Thing};
 use crate::domain::source::SourceId;
@@ -69,6 +69,7 @@ impl Kind for Pods {
 
     const TITLE: &'static str = "Pods";
     const NOUN: &'static str = "pods";
+    const HAS_LABELS: bool = true;
     const SOURCES: &'static [SourceId] = &[SourceId::Pods, SourceId::PodMetrics];
     const SORTED: (usize, bool) = (3, true);
 
@@ -164,6 +165,10 @@ impl Kind for Pods {
             .right()
             .rank(1),
         ]
+    }
+
+    fn labels<'r>((pod, _): &'r Row<'_>) -> Option<&'r Labels> {
+        Some(&pod.labels)
     }
 
     fn name((pod, _): &Row<'_>) -> String {

@@ -114,6 +114,32 @@ fn no_size_is_too_small(
 }
 
 #[test]
+fn rows_are_chosen_by_their_labels() {
+    let mut stage = Stage::new(world::cluster(false));
+    stage.press("6 / r o l e = i n g r e s s enter");
+    let shown = text(&stage.draw(140, 42));
+    assert!(shown.contains("Nodes 1 of 3"), "{shown}");
+    assert!(shown.contains("k3s-ingress") && !shown.contains("k3s-worker"));
+}
+
+/// A pod is found, its node is jumped to and looked at further, and the way leads back to the pod.
+#[test]
+fn a_jump_is_gone_back() {
+    let mut stage = Stage::new(world::cluster(false));
+    stage.press("7 / c o r e d n s enter enter");
+    let before = text(&stage.draw(140, 42));
+    let jumped = stage.pressed("a n");
+    assert_eq!(jumped, [], "the screen jumps by itself");
+    let there = text(&stage.draw(140, 42));
+    assert!(there.contains("Internal IP"), "{there}");
+    stage.press("esc j ctrl-o");
+    assert_eq!(text(&stage.draw(140, 42)), before);
+    stage.press("ctrl-o");
+    let said = text(&stage.draw(140, 42));
+    assert!(said.contains("nothing to go back to"), "{said}");
+}
+
+#[test]
 fn hostile_text_is_harmless() {
     let hostile = format!(
         "\u{1b}[2J\u{1b}]0;owned\u{7}a\u{202e}b\u{200b}東京{}",

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 use k3scope::domain::event::Event;
+use k3scope::effect::Effect;
 use k3scope::keymap::{Key, Keymap};
 use k3scope::store::{Store, fold};
 use k3scope::theme::{Role, Theme, builtin};
@@ -49,12 +50,19 @@ impl Stage {
 
     /// Presses keys, written as in `keymap.toml` with blanks between them.
     pub(crate) fn press(&mut self, keys: &str) {
+        self.pressed(keys);
+    }
+
+    /// As [`Stage::press`]; tells what the last of them asks for.
+    pub(crate) fn pressed(&mut self, keys: &str) -> Vec<Effect> {
+        let mut effects = Vec::new();
         for key in keys.split_whitespace() {
             let key: Key = key.parse().unwrap();
             // A list learns of its rows and its height when it is drawn.
             self.draw(100, 30);
-            self.cockpit.key(key, &self.store, world::now());
+            effects = self.cockpit.key(key, &self.store, world::now());
         }
+        effects
     }
 
     pub(crate) fn draw(&mut self, width: u16, height: u16) -> Buffer {

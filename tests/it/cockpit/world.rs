@@ -98,6 +98,7 @@ pub(crate) fn cluster(wrong: bool) -> Vec<Event> {
 fn nodes() -> Vec<Node> {
     let node = |name: &str, role: &str, internal: &str, external: &str, cpu, gb: u64| Node {
         id: ObjectRef::cluster(name),
+        labels: [("role", role)].into_iter().collect(),
         created: ago(40 * DAY),
         roles: vec![role.into()],
         version: "v1.36.4+k3s1".into(),
