@@ -53,7 +53,7 @@ impl Cloud {
         let look = self.engine.look(operation).await?;
         if self.engine.terraform.is_none() {
             let planned = self.engine.plan(look).await?;
-            return Ok(planned.noting(self.trace_of_terraform()));
+            return Ok(planned.beside(self.trace_of_terraform()));
         }
         self.prepare(&look.plan, passphrase)
             .await

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::provision::{
-    Given, carry_out, confirm, note, offer, open_to_change, plan_text, planned, somebody_to_ask,
+    Given, carry_out, confirm, offer, open_to_change, other_engine, plan_text, planned,
+    somebody_to_ask,
 };
 use super::{Exit, Failure, Globals, output};
 use crate::app::cloud::Cloud;
@@ -100,7 +101,7 @@ async fn agreed_to(cloud: &mut Cloud, args: &Args) -> Result<Planned, Failure> {
     let first = planned(cloud, Operation::Apply).await?;
     let plan = &first.plan;
     output::error_text(&plan_text(plan))?;
-    note(&first)?;
+    other_engine(&first)?;
     if first.is_under_way() {
         return Ok(first);
     }

@@ -1,6 +1,6 @@
 //! `k3scope plan`: what `apply` would do, and what it would cost. Changes nothing.
 
-use super::provision::{note, open, plan_text, planned};
+use super::provision::{open, other_engine, plan_text, planned};
 use super::{Exit, Failure, Globals, output};
 use crate::domain::plan::Operation;
 
@@ -24,6 +24,6 @@ pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure>
     } else {
         output::text(&plan_text(&planned.plan))?;
     }
-    note(&planned)?;
+    other_engine(&planned)?;
     Ok(Exit::Well)
 }

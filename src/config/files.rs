@@ -1,9 +1,9 @@
 //! Files that are written whole or not at all, with permissions that hold from their first byte, and
 //! what a path must be to be written to.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::workspace::our_user;
@@ -89,6 +89,11 @@ fn look(path: &Path, wanted: Wanted) -> Result<Option<fs::Metadata>, Unfit> {
             wanted,
         })
     }
+}
+
+/// A folder that is there afterwards; what had to be made only its owner can enter.
+pub fn folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// Writes a file that must not be there yet.

@@ -18,6 +18,14 @@ use crate::domain::object::ObjectRef;
 /// The most objects that one list brings.
 const MOST: u32 = 500;
 
+/// The text at a place of an object (a JSON pointer); empty where there is none.
+pub fn text<'a>(object: &'a Value, place: &str) -> &'a str {
+    object
+        .pointer(place)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
 /// The object of this name; nothing where there is none.
 pub async fn object(
     connection: &Connection,

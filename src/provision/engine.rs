@@ -44,7 +44,7 @@ pub struct Planned {
     /// What will be done.
     pub plan: Plan,
     /// That another engine was at work here, in one line.
-    pub note: Option<String>,
+    pub other_engine: Option<String>,
     basis: Basis,
 }
 
@@ -64,8 +64,11 @@ impl Planned {
 
     /// With a line about another engine's traces.
     #[must_use]
-    pub fn noting(self, note: Option<String>) -> Self {
-        Self { note, ..self }
+    pub fn beside(self, other_engine: Option<String>) -> Self {
+        Self {
+            other_engine,
+            ..self
+        }
     }
 }
 
@@ -78,7 +81,7 @@ impl Engine {
         let under_way = terraform.under_way()?;
         Ok(under_way.map(|under_way| Planned {
             plan: under_way.plan.clone(),
-            note: None,
+            other_engine: None,
             basis: Basis::UnderWay(Box::new(under_way)),
         }))
     }
@@ -98,7 +101,7 @@ impl Engine {
         let Some(terraform) = &self.terraform else {
             return Ok(Planned {
                 plan,
-                note: None,
+                other_engine: None,
                 basis: Basis::Look(Box::new(survey)),
             });
         };
@@ -106,7 +109,7 @@ impl Engine {
         let plan = agreed(plan, &saved.review.plan)?;
         Ok(Planned {
             plan,
-            note: taking_over(saved.review.imports.len()),
+            other_engine: taking_over(saved.review.imports.len()),
             basis: Basis::Saved(Box::new(saved)),
         })
     }

@@ -190,7 +190,7 @@ async fn planned(
         return Ok(None);
     };
     let planned = planned.map_err(|Unplanned { problem, .. }| problem)?;
-    if let Some(note) = &planned.note {
+    if let Some(note) = &planned.other_engine {
         teller.tell(What::Log(noted(note))).await;
     }
     let plan = Box::new(planned.plan.clone());

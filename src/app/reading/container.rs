@@ -13,7 +13,8 @@ use crate::domain::problem::Problem;
 use crate::domain::reading::{LogSince, LogState, LogWish, PodLine, Reading};
 use crate::kube::kind::POD;
 use crate::kube::logs::{self, LogAsk, LogLine};
-use crate::kube::{Connection, Fault, look};
+use crate::kube::look::{self, text};
+use crate::kube::{Connection, Fault};
 use crate::store::reading::LINES;
 
 /// Lines that a log begins with where nothing else was asked for.
@@ -230,13 +231,6 @@ fn standing(pod: &Value, name: &str) -> LogState {
         (None, "") => again,
         (None, reason) => LogState::Waits { why: reason.into() },
     }
-}
-
-fn text<'a>(object: &'a Value, place: &str) -> &'a str {
-    object
-        .pointer(place)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! A text that becomes a file of its own.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::config::files::{self, PRIVATE};
 use crate::domain::line::Line;
 use crate::domain::problem::Problem;
 use crate::domain::reading::Reading;
@@ -57,17 +56,9 @@ pub(super) async fn saved(
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
+        files::folder(folder)?;
     }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(text.as_bytes())
+    files::create(path, text.as_bytes(), PRIVATE)
 }
 
 #[cfg(test)]

@@ -1,16 +1,11 @@
 //! The files that the wizard's answers read and write.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-pub(super) use crate::config::files::{PRIVATE, beside, create, replace};
-
-/// A folder that is there afterwards; what had to be made has mode 0700.
-pub(super) fn folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
+pub(super) use crate::config::files::{PRIVATE, beside, create, folder, replace};
 
 /// An ordinary file's text; nothing where there is no such file. A link, a folder or a device is
 /// refused, and so is what is longer than `limit` bytes.

@@ -13,6 +13,6 @@ mod stopping;
 
 pub(super) use confirm::{confirm, offer, somebody_to_ask};
 pub(super) use planning::planned;
-pub(super) use report::{note, plan_text};
+pub(super) use report::{other_engine, plan_text};
 pub(super) use run::{Given, carry_out};
 pub(super) use session::{open, open_to_change};

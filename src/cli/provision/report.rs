@@ -34,8 +34,8 @@ pub(in crate::cli) fn plan_text(plan: &Plan) -> String {
 }
 
 /// Says on standard error that another engine was at work here, where it was.
-pub(in crate::cli) fn note(planned: &Planned) -> Result<(), Failure> {
-    match &planned.note {
+pub(in crate::cli) fn other_engine(planned: &Planned) -> Result<(), Failure> {
+    match &planned.other_engine {
         Some(note) => output::error_text(&format!("note: {note}\n")),
         None => Ok(()),
     }

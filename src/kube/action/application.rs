@@ -5,11 +5,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::hand::{ActError, Becomes, Hand, annotation, text};
+use super::hand::{ActError, Becomes, Hand, annotation};
 use crate::domain::action::SyncWish;
 use crate::domain::line::Line;
 use crate::domain::object::ObjectRef;
 use crate::kube::kind::APPLICATION;
+use crate::kube::look::text;
 use crate::kube::write::FIELD_MANAGER;
 
 const REFRESH: &str = "argocd.argoproj.io/refresh";

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::hand::{ActError, Becomes, Hand, text};
+use super::hand::{ActError, Becomes, Hand};
 use crate::domain::line::Line;
 use crate::domain::object::ObjectRef;
 use crate::kube::kind::{ApiName, CERTIFICATE, CLUSTER_ISSUER, ISSUER};
+use crate::kube::look::text;
 
 /// Sets the condition `Issuing`, which is how cert-manager is asked.
 pub(super) async fn renew(hand: &Hand<'_>, certificate: &ObjectRef) -> Result<Line, ActError> {

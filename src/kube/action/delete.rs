@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::hand::{ActError, Hand, text};
+use super::hand::{ActError, Hand};
 use crate::domain::action::Deletable;
 use crate::domain::line::Line;
 use crate::domain::object::ObjectRef;
 use crate::kube::kind::{ApiName, CERTIFICATE_REQUEST, ORDER, POD};
-use crate::kube::look;
+use crate::kube::look::{self, text};
 use crate::kube::refusal::WriteError;
 use crate::kube::write::{Only, Write};
 

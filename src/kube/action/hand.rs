@@ -11,7 +11,7 @@ use crate::domain::line::Line;
 use crate::domain::object::ObjectRef;
 use crate::kube::fault::Fault;
 use crate::kube::kind::ApiName;
-use crate::kube::look;
+use crate::kube::look::{self, text};
 use crate::kube::refusal::WriteError;
 use crate::kube::write::{Merge, Write, Writer};
 
@@ -178,14 +178,6 @@ impl Hand<'_> {
         }
         None
     }
-}
-
-/// The text at a place of an object; empty where there is none.
-pub(super) fn text<'a>(object: &'a Value, place: &str) -> &'a str {
-    object
-        .pointer(place)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
 }
 
 /// An annotation of an object.

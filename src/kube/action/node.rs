@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::hand::{ActError, Becomes, Hand, annotation, text};
+use super::hand::{ActError, Becomes, Hand, annotation};
 use crate::domain::line::Line;
 use crate::domain::object::ObjectRef;
 use crate::kube::fault::Fault;
 use crate::kube::kind::{NODE, POD};
-use crate::kube::look;
+use crate::kube::look::{self, text};
 use crate::kube::refusal::WriteError;
 use crate::kube::write::{Only, Write};
 

@@ -5,9 +5,10 @@
 
 use serde_json::{Value, json};
 
-use super::hand::{Becomes, annotation, text};
+use super::hand::{Becomes, annotation};
 use crate::domain::application::PAUSED;
 use crate::domain::object::ObjectRef;
+use crate::kube::look::text;
 
 const AUTOMATED: &str = "/spec/syncPolicy/automated";
 

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::hand::{ActError, Becomes, Hand, text};
+use super::hand::{ActError, Becomes, Hand};
 use crate::domain::action::Workload;
 use crate::domain::line::Line;
 use crate::domain::object::ObjectRef;
 use crate::kube::kind::{ApiName, DAEMON_SET, DEPLOYMENT, STATEFUL_SET};
+use crate::kube::look::text;
 
 /// On the pod template; the controller replaces pods whose template differs.
 const RESTARTED: &str = "kubectl.kubernetes.io/restartedAt";

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Review;
+use crate::config::files::{self, PRIVATE};
 use crate::domain::hunt::Place;
 use crate::domain::line::Line;
 use crate::domain::plan::{Plan, ResourceKey};
@@ -227,16 +228,7 @@ fn records(folder: &Path) -> io::Result<Vec<RunFiles>> {
 
 /// Writes the whole of it or nothing.
 fn put(path: &Path, what: &impl Serialize) -> io::Result<()> {
-    let next = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&next)?;
-    file.write_all(&serde_json::to_vec(what)?)?;
-    file.sync_all()?;
-    fs::rename(&next, path)
+    files::replace(path, &serde_json::to_vec(what)?, PRIVATE)
 }
 
 fn get<T: DeserializeOwned>(path: &Path) -> io::Result<T> {

@@ -3,23 +3,15 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::{Clear, Widget};
 
-use super::help::centred;
+use super::choices;
 use crate::command::Command;
 use crate::domain::action::Right;
 use crate::effect::{Effect, Offer};
 use crate::theme::Role;
 use crate::ui::pane::Ctx;
 use crate::ui::panes::signs;
-use crate::ui::widgets::boxes::Frame;
-use crate::ui::widgets::scrollbar;
-use crate::ui::widgets::write::{put, wrap};
-
-/// Rows for what is said of the selected one.
-const ABOUT: u16 = 3;
-/// The widest menu.
-const WIDEST: u16 = 66;
+use crate::ui::widgets::write::put;
 
 /// The menu, and what is selected in it.
 #[derive(Clone, Debug)]
@@ -55,18 +47,7 @@ impl Menu {
 
     /// Moves the choice.
     pub fn on(&mut self, command: Command) {
-        let last = self.offers.len().saturating_sub(1);
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "only these commands move the choice"
-        )]
-        match command {
-            Command::Up => self.cursor = self.cursor.saturating_sub(1),
-            Command::Down => self.cursor = (self.cursor + 1).min(last),
-            Command::PageUp => self.cursor = 0,
-            Command::PageDown => self.cursor = last,
-            _ => {}
-        }
+        self.cursor = choices::moved(self.cursor, command, self.offers.len(), usize::MAX);
     }
 
     /// The row under the cursor is chosen.
@@ -86,46 +67,23 @@ impl Menu {
 
     /// Draws it over `area`.
     pub fn draw(&self, buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>) {
-        let theme = ctx.theme;
-        let rows = u16::try_from(self.offers.len()).unwrap_or(u16::MAX);
-        let high = rows.saturating_add(ABOUT + 3).min(area.height);
-        let place = centred(area, WIDEST.min(area.width.saturating_sub(4)), high);
-        Clear.render(place, buf);
-        buf.set_style(place, theme.style(Role::Base));
-        let inside = Frame::titled(theme, "Actions")
-            .focused(true)
-            .draw(buf, place, theme);
-        let list = Rect {
-            height: inside.height.saturating_sub(ABOUT + 1),
-            ..inside
-        };
-        let first = (self.cursor + 1).saturating_sub(usize::from(list.height.max(1)));
+        let title = ("Actions", self.offers.len());
+        let (list, below) = choices::lay(buf, area, title, ctx);
+        let first = choices::first(self.cursor, list);
         let offers = self.offers.iter().enumerate().skip(first);
         for (line, (at, offer)) in list.rows().zip(offers) {
             draw_row(buf, line, (offer, at == self.cursor), ctx);
         }
-        let thumb = Rect {
-            width: list.width + 2,
-            ..list
-        };
-        scrollbar::draw(buf, thumb, theme, first, self.offers.len());
+        choices::bar(buf, list, (first, self.offers.len()), ctx);
         let Some(offer) = self.offers.get(self.cursor) else {
             return;
         };
-        let below = Rect {
-            y: list.bottom() + 1,
-            height: inside.bottom().saturating_sub(list.bottom() + 1),
-            ..inside
-        };
-        let (said, role) = match barred(offer, ctx) {
-            Some(why) => (format!("{} {why}", signs::HELD.0), Role::Warn),
-            None => (offer.about.clone(), Role::Muted),
-        };
-        for (line, text) in below
-            .rows()
-            .zip(wrap(&said, usize::from(below.width.max(1))))
-        {
-            put(buf, line, line.x, line.y, &text, theme.style(role));
+        match barred(offer, ctx) {
+            Some(why) => {
+                let why = format!("{} {why}", signs::HELD.0);
+                choices::say(buf, below, (&why, Role::Warn), ctx);
+            }
+            None => choices::say(buf, below, (&offer.about, Role::Muted), ctx),
         }
     }
 }
@@ -147,8 +105,7 @@ fn draw_row(buf: &mut Buffer, line: Rect, (offer, selected): (&Offer, bool), ctx
     );
     put(buf, line, x + 2, line.y, &offer.label, style(text));
     if selected {
-        let whole = Rect::new(line.x.saturating_sub(1), line.y, line.width + 2, 1);
-        buf.set_style(whole, style(Role::Selected));
+        choices::select(buf, line, ctx);
     }
 }
 

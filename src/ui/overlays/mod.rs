@@ -3,6 +3,7 @@
 
 pub mod action_log;
 pub mod breakages;
+mod choices;
 pub mod help;
 pub mod menu;
 pub mod palette;

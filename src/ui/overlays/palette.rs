@@ -4,18 +4,19 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::{Clear, Widget};
 use strum::IntoEnumIterator;
 
+use super::choices;
 use super::help::centred;
 use crate::command::Command;
 use crate::keymap::Context;
 use crate::theme::Role;
 use crate::ui::pane::{Ctx, Found};
-use crate::ui::widgets::boxes::Frame;
 use crate::ui::widgets::field::Field;
-use crate::ui::widgets::scrollbar;
 use crate::ui::widgets::write::{put, put_right};
+
+/// Choices that a page is.
+const PAGE: usize = 10;
 
 /// What the palette can offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,18 +99,7 @@ impl Palette {
 
     /// Moves the choice.
     pub fn on(&mut self, command: Command) {
-        let last = self.matching.len().saturating_sub(1);
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "only these commands move the choice"
-        )]
-        match command {
-            Command::Up => self.cursor = self.cursor.saturating_sub(1),
-            Command::Down => self.cursor = (self.cursor + 1).min(last),
-            Command::PageUp => self.cursor = self.cursor.saturating_sub(10),
-            Command::PageDown => self.cursor = (self.cursor + 10).min(last),
-            _ => {}
-        }
+        self.cursor = choices::moved(self.cursor, command, self.matching.len(), PAGE);
     }
 
     /// What is chosen.
@@ -123,11 +113,7 @@ impl Palette {
         let theme = ctx.theme;
         let height = (area.height * 2 / 3).max(8);
         let place = centred(area, 76.min(area.width.saturating_sub(4)), height);
-        Clear.render(place, buf);
-        buf.set_style(place, theme.style(Role::Base));
-        let inside = Frame::titled(theme, "Find")
-            .focused(true)
-            .draw(buf, place, theme);
+        let inside = choices::open(buf, place, "Find", ctx);
         let count = format!("{} of {}", self.matching.len(), self.choices.len());
         let end = put_right(buf, inside, inside.y, &count, theme.style(Role::Muted));
         let x = put(
@@ -154,8 +140,7 @@ impl Palette {
     }
 
     fn draw_rows(&self, buf: &mut Buffer, rows: Rect, ctx: &Ctx<'_>) {
-        let height = usize::from(rows.height.max(1));
-        let first = (self.cursor + 1).saturating_sub(height);
+        let first = choices::first(self.cursor, rows);
         let shown = self.matching.iter().enumerate().skip(first);
         for (line, (at, choice)) in rows.rows().zip(shown) {
             let Some((_, choice)) = self.choices.get(*choice) else {
@@ -163,8 +148,7 @@ impl Palette {
             };
             let selected = at == self.cursor;
             if selected {
-                let whole = Rect::new(line.x - 1, line.y, line.width + 2, 1);
-                buf.set_style(whole, ctx.theme.style(Role::Selected));
+                choices::select(buf, line, ctx);
             }
             let style = |role| {
                 ctx.theme
@@ -191,11 +175,7 @@ impl Palette {
             };
             put(buf, left, line.x, line.y, &text, style(Role::Text));
         }
-        let bar = Rect {
-            width: rows.width + 2,
-            ..rows
-        };
-        scrollbar::draw(buf, bar, ctx.theme, first, self.matching.len());
+        choices::bar(buf, rows, (first, self.matching.len()), ctx);
     }
 }
 

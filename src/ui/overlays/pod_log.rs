@@ -61,11 +61,29 @@ pub struct PodLogView {
     mode: Mode,
     filter: Typed,
     search: Typed,
+    shape: Shape,
+}
+
+/// What of the log shows, and how. At first all of it does, wrapped, with times, JSON laid out.
+#[derive(Clone, Debug, Default)]
+struct Shape {
     wanted: Needle,
     sought: Needle,
     cut: bool,
     untimed: bool,
     raw: bool,
+}
+
+impl Shape {
+    fn look(&self) -> Look<'_> {
+        Look {
+            wanted: &self.wanted,
+            sought: &self.sought,
+            wrapped: !self.cut,
+            timed: !self.untimed,
+            pretty: !self.raw,
+        }
+    }
 }
 
 impl PodLogView {
@@ -86,11 +104,7 @@ impl PodLogView {
             mode: Mode::Reading,
             filter: Typed::default(),
             search: Typed::default(),
-            wanted: Needle::None,
-            sought: Needle::None,
-            cut: false,
-            untimed: false,
-            raw: false,
+            shape: Shape::default(),
         }
     }
 
@@ -134,21 +148,14 @@ impl PodLogView {
 
     /// Something was typed.
     pub fn typed(&mut self) {
-        self.wanted = Needle::pattern(&self.filter.field.text());
-        self.sought = Needle::text(&self.search.field.text());
+        self.shape.wanted = Needle::pattern(&self.filter.field.text());
+        self.shape.sought = Needle::text(&self.search.field.text());
     }
 
     /// Looks at what is new.
     pub fn prepare(&mut self, ctx: &Ctx<'_>) {
         let Some(log) = self.log(ctx) else { return };
-        let look = Look {
-            wanted: &self.wanted,
-            sought: &self.sought,
-            wrapped: !self.cut,
-            timed: !self.untimed,
-            pretty: !self.raw,
-        };
-        let other = self.view.update(log, look);
+        let other = self.view.update(log, self.shape.look());
         if other && self.mode == Mode::Search {
             self.view.seek(log);
         }
@@ -187,9 +194,9 @@ impl PodLogView {
                 self.search.begin();
                 self.mode = Mode::Search;
             }
-            Command::WrapLog => self.cut = !self.cut,
-            Command::ShowTimes => self.untimed = !self.untimed,
-            Command::PlainJson => self.raw = !self.raw,
+            Command::WrapLog => self.shape.cut = !self.shape.cut,
+            Command::ShowTimes => self.shape.untimed = !self.shape.untimed,
+            Command::PlainJson => self.shape.raw = !self.shape.raw,
             _ => self.scroll(command, ctx),
         }
         Came::Stays(Vec::new())
@@ -334,14 +341,7 @@ impl PodLogView {
         for (line, (role, text)) in top.rows().zip(notes) {
             put(buf, line, line.x, line.y, &text, ctx.theme.style(role));
         }
-        let look = Look {
-            wanted: &self.wanted,
-            sought: &self.sought,
-            wrapped: !self.cut,
-            timed: !self.untimed,
-            pretty: !self.raw,
-        };
-        self.view.draw(buf, rest, log, look, ctx);
+        self.view.draw(buf, rest, log, self.shape.look(), ctx);
         self.draw_typed(buf, area, ctx);
     }
 

@@ -5,7 +5,6 @@ use k3scope::domain::event::Event;
 use k3scope::domain::journey::Begin;
 use k3scope::domain::plan::{ResourceKind, Step};
 use k3scope::effect::Effect;
-use k3scope::keymap::Key;
 use k3scope::theme::{Depth, builtin};
 use k3scope::ui::Cockpit;
 use ratatui::style::Color;
@@ -102,16 +101,6 @@ fn after_keys(
     insta::assert_snapshot!(format!("keys_{name}"), shown);
 }
 
-fn pressed(stage: &mut Stage, keys: &str) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    for key in keys.split_whitespace() {
-        let key: Key = key.parse().unwrap();
-        stage.draw(100, 30);
-        effects = stage.cockpit.key(key, &stage.store, world::now());
-    }
-    effects
-}
-
 fn applies(replace: &[&str]) -> Vec<Effect> {
     vec![Effect::Begin(Begin::Apply {
         allow_paid: false,
@@ -124,16 +113,16 @@ const SERVER: &str = "k 3 s - s e r v e r enter";
 #[test]
 fn a_node_is_replaced_once_its_name_is_typed() {
     let mut stage = Stage::new(drifted::planned());
-    assert_eq!(pressed(&mut stage, "R y"), []);
-    assert_eq!(pressed(&mut stage, "esc a"), applies(&[]));
+    assert_eq!(stage.pressed("R y"), []);
+    assert_eq!(stage.pressed("esc a"), applies(&[]));
     let typed = format!("R {SERVER}");
-    assert_eq!(pressed(&mut stage, &typed), applies(&["node-k3s-server"]));
+    assert_eq!(stage.pressed(&typed), applies(&["node-k3s-server"]));
 }
 
 #[test]
 fn the_question_says_that_the_datastore_is_lost() {
     let mut stage = Stage::new(drifted::planned());
-    pressed(&mut stage, "R");
+    stage.press("R");
     let shown = text(&stage.draw(80, 24));
     for said in [
         "datastore",
@@ -148,12 +137,12 @@ fn the_question_says_that_the_datastore_is_lost() {
 #[test]
 fn what_goes_with_it_is_agreed_to_as_well() {
     let mut stage = Stage::new(drifted::two_to_replace());
-    assert_eq!(pressed(&mut stage, "R"), [], "which of the two?");
+    assert_eq!(stage.pressed("R"), [], "which of the two?");
     let shown = text(&stage.draw(80, 24));
     assert!(!shown.contains("Are you sure?"), "{shown}");
-    pressed(&mut stage, "R");
+    stage.press("R");
     stage.cockpit.paste("private-subnet");
-    let began = pressed(&mut stage, "enter");
+    let began = stage.pressed("enter");
     assert_eq!(
         began,
         applies(&["private-subnet", "node-k3s-server", "node-k3s-worker"])
@@ -168,7 +157,7 @@ fn what_goes_with_it_is_agreed_to_as_well() {
 #[case::under_way(drifted::replacing())]
 fn there_is_nothing_to_replace(#[case] events: Vec<Event>) {
     let mut stage = Stage::new(events);
-    assert_eq!(pressed(&mut stage, "R"), []);
+    assert_eq!(stage.pressed("R"), []);
     assert!(!text(&stage.draw(80, 24)).contains("Are you sure?"));
 }
 
@@ -178,7 +167,7 @@ fn there_is_nothing_to_replace(#[case] events: Vec<Event>) {
 #[case::the_old_one_is_gone(drifted::replaced_by_nothing(), &[])]
 fn a_replacement_goes_on(#[case] events: Vec<Event>, #[case] replace: &[&str]) {
     let mut stage = Stage::new(events);
-    assert_eq!(pressed(&mut stage, "r"), applies(replace));
+    assert_eq!(stage.pressed("r"), applies(replace));
 }
 
 #[rstest]
@@ -189,13 +178,13 @@ fn a_replacement_goes_on(#[case] events: Vec<Event>, #[case] replace: &[&str]) {
 fn a_key_begins(#[case] from: &str, #[case] keys: &str, #[case] begin: Option<Begin>) {
     let mut stage = Stage::new(state(from));
     let wanted: Vec<Effect> = begin.map(Effect::Begin).into_iter().collect();
-    assert_eq!(pressed(&mut stage, keys), wanted);
+    assert_eq!(stage.pressed(keys), wanted);
 }
 
 #[test]
 fn a_failure_is_copied_with_its_request() {
     let mut stage = Stage::new(hunting::refused());
-    let copied = pressed(&mut stage, "y");
+    let copied = stage.pressed("y");
     let [Effect::Copy { what, text }] = copied.as_slice() else {
         panic!("{copied:?}");
     };

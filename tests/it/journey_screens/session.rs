@@ -4,7 +4,6 @@ use k3scope::domain::allowance::Allowance;
 use k3scope::domain::event::{ClusterInfo, Event, What};
 use k3scope::domain::journey::{Begin, Stage as Journey};
 use k3scope::effect::Effect;
-use k3scope::keymap::Key;
 use k3scope::store::fold;
 use k3scope::ui::Cockpit;
 use k3scope::ui::frame::header::Badges;
@@ -13,16 +12,6 @@ use rstest::rstest;
 use super::{nodes, steps};
 use crate::cockpit::stage::{Stage, look, text};
 use crate::cockpit::world::{self, told};
-
-fn pressed(stage: &mut Stage, keys: &str) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    for key in keys.split_whitespace() {
-        let key: Key = key.parse().unwrap();
-        stage.draw(100, 30);
-        effects = stage.cockpit.key(key, &stage.store, world::now());
-    }
-    effects
-}
 
 fn line(stage: &mut Stage, row: usize) -> String {
     let shown = text(&stage.draw(120, 30));
@@ -83,7 +72,7 @@ fn a_new_stage_shows_its_tab_by_itself() {
     assert_eq!(shown(&mut stage), "F3 Provision");
     to(&mut stage, Journey::Bootstrap);
     assert_eq!(shown(&mut stage), "F4 Bootstrap");
-    pressed(&mut stage, "f3");
+    stage.press("f3");
     assert_eq!(shown(&mut stage), "F3 Provision", "one may look back");
     to(&mut stage, Journey::OnDuty);
     assert_eq!(shown(&mut stage), "1 Bridge");
@@ -92,26 +81,26 @@ fn a_new_stage_shows_its_tab_by_itself() {
 #[test]
 fn nobody_is_torn_away_from_what_is_open() {
     let mut stage = Stage::new(nodes::waiting());
-    pressed(&mut stage, "/ x");
+    stage.press("/ x");
     to(&mut stage, Journey::OnDuty);
     assert_eq!(shown(&mut stage), "F4 Bootstrap", "a filter is being typed");
-    pressed(&mut stage, "esc");
+    stage.press("esc");
     assert_eq!(shown(&mut stage), "1 Bridge");
     to(&mut stage, Journey::Bootstrap);
-    pressed(&mut stage, "?");
+    stage.press("?");
     to(&mut stage, Journey::OnDuty);
     assert_eq!(shown(&mut stage), "F4 Bootstrap", "the help is open");
-    pressed(&mut stage, "esc");
+    stage.press("esc");
     assert_eq!(shown(&mut stage), "1 Bridge");
 }
 
 #[test]
 fn what_is_no_tab_says_so_and_is_not_offered() {
     let mut stage = Stage::new(Vec::new());
-    pressed(&mut stage, "f4");
+    stage.press("f4");
     assert!(line(&mut stage, 29).contains("Bootstrap is not a part of this session now"));
     assert_eq!(shown(&mut stage), "1 Bridge");
-    pressed(&mut stage, ": n o d e s space c o m e space u p");
+    stage.press(": n o d e s space c o m e space u p");
     assert!(text(&stage.draw(100, 30)).contains("0 of "));
 }
 
@@ -136,7 +125,7 @@ fn what_is_no_tab_says_so_and_is_not_offered() {
 #[case::boot_again(nodes::ended(), "r", Begin::Bootstrap)]
 fn a_key_begins(#[case] events: Vec<Event>, #[case] keys: &str, #[case] begin: Begin) {
     let mut stage = Stage::new(events);
-    assert_eq!(pressed(&mut stage, keys), [Effect::Begin(begin)]);
+    assert_eq!(stage.pressed(keys), [Effect::Begin(begin)]);
 }
 
 #[rstest]
@@ -152,7 +141,7 @@ fn a_key_begins(#[case] events: Vec<Event>, #[case] keys: &str, #[case] begin: B
 fn money_is_not_spent_by_a_slip(#[case] keys: &str) {
     let plan = steps::plan(0, Allowance::ALWAYS_FREE);
     let mut stage = Stage::new(steps::planned(plan));
-    let effects = pressed(&mut stage, keys);
+    let effects = stage.pressed(keys);
     assert!(
         !effects
             .iter()
@@ -165,7 +154,7 @@ fn money_is_not_spent_by_a_slip(#[case] keys: &str) {
 fn the_question_names_the_price_and_the_way_back() {
     let plan = steps::plan(0, Allowance::ALWAYS_FREE);
     let mut stage = Stage::new(steps::planned(plan));
-    pressed(&mut stage, "a");
+    stage.press("a");
     let shown = text(&stage.draw(80, 24));
     for said in [
         "$28.04/mo",
@@ -188,7 +177,7 @@ fn beyond_the_limits_nothing_begins() {
     let mut plan = steps::plan(0, Allowance::ALWAYS_FREE);
     plan.allowance.available = Some(k3scope::domain::allowance::Usage::default());
     let mut stage = Stage::new(steps::planned(plan));
-    assert_eq!(pressed(&mut stage, "a"), []);
+    assert_eq!(stage.pressed("a"), []);
     assert!(text(&stage.draw(80, 24)).contains("no room"));
 }
 
@@ -198,7 +187,7 @@ fn beyond_the_limits_nothing_begins() {
 #[case::nothing_failed(nodes::waiting(), "r")]
 #[case::over(nodes::healthy(), "x")]
 fn a_key_that_means_nothing_there_does_nothing(#[case] events: Vec<Event>, #[case] keys: &str) {
-    assert_eq!(pressed(&mut Stage::new(events), keys), []);
+    assert_eq!(Stage::new(events).pressed(keys), []);
 }
 
 fn lab() -> Stage {
@@ -226,11 +215,11 @@ fn lab() -> Stage {
 fn a_lab_wears_its_badge_and_can_be_broken() {
     let mut stage = lab();
     assert!(line(&mut stage, 0).contains(" LAB "));
-    pressed(&mut stage, "z");
+    stage.press("z");
     assert!(line(&mut stage, 29).contains("break"));
-    pressed(&mut stage, "b");
+    stage.press("b");
     insta::assert_snapshot!("over_breakages", text(&stage.draw(80, 24)));
-    let broken = pressed(&mut stage, "down enter");
+    let broken = stage.pressed("down enter");
     assert_eq!(broken, [Effect::Break("drop-nat".into())]);
     assert!(line(&mut stage, 29).contains("breaking: drop-nat"));
 }
@@ -238,9 +227,9 @@ fn a_lab_wears_its_badge_and_can_be_broken() {
 #[test]
 fn only_a_lab_can_be_broken() {
     let mut stage = Stage::new(nodes::healthy());
-    pressed(&mut stage, "z");
+    stage.press("z");
     assert!(!line(&mut stage, 29).contains("break"));
-    assert_eq!(pressed(&mut stage, "b"), []);
+    assert_eq!(stage.pressed("b"), []);
     assert!(line(&mut stage, 29).contains("only a lab can be broken"));
 }
 
@@ -273,7 +262,7 @@ fn tabs_are_clicked() {
 #[test]
 fn a_log_is_copied_as_it_is_filtered() {
     let mut stage = Stage::new(nodes::waiting());
-    let effects = pressed(&mut stage, "tab & 1 0 space s enter Y");
+    let effects = stage.pressed("tab & 1 0 space s enter Y");
     let wanted = "route: connect to 1.1.1.1 port 443 failed: no route to host, again in 10 s";
     assert_eq!(
         effects,

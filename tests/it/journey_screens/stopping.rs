@@ -6,12 +6,10 @@ use k3scope::domain::journey::Begin;
 use k3scope::domain::plan::Counts;
 use k3scope::domain::provision::{Lacking, Outcome, ProvisionEvent};
 use k3scope::effect::Effect;
-use k3scope::keymap::Key;
 use rstest::rstest;
 
 use super::steps;
 use crate::cockpit::stage::{Stage, text};
-use crate::cockpit::world;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (140, 42)];
 
@@ -78,20 +76,10 @@ fn states(
     }
 }
 
-fn pressed(stage: &mut Stage, keys: &str) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    for key in keys.split_whitespace() {
-        let key: Key = key.parse().unwrap();
-        stage.draw(100, 30);
-        effects = stage.cockpit.key(key, &stage.store, world::now());
-    }
-    effects
-}
-
 #[test]
 fn the_question_says_what_may_leak() {
     let mut stage = Stage::new(stopping(true));
-    pressed(&mut stage, "X");
+    stage.press("X");
     for (width, height) in SIZES {
         let shown = stage.snapshot(width, height);
         insta::assert_snapshot!(format!("question_{width}x{height}"), shown);
@@ -116,7 +104,7 @@ fn the_question_says_what_may_leak() {
 #[case::away("X f o r c e esc enter")]
 fn nothing_is_forced_by_a_slip(#[case] keys: &str) {
     let mut stage = Stage::new(stopping(true));
-    let effects = pressed(&mut stage, keys);
+    let effects = stage.pressed(keys);
     let begins = effects.iter().any(|it| matches!(it, Effect::Begin(_)));
     assert!(!begins, "{effects:?}");
 }
@@ -124,7 +112,7 @@ fn nothing_is_forced_by_a_slip(#[case] keys: &str) {
 #[test]
 fn it_is_forced_once_that_is_typed() {
     let mut stage = Stage::new(stopping(true));
-    let effects = pressed(&mut stage, "X f o r c e enter");
+    let effects = stage.pressed("X f o r c e enter");
     assert_eq!(effects, [Effect::Begin(Begin::Force)]);
 }
 
@@ -136,7 +124,7 @@ fn it_is_forced_once_that_is_typed() {
 #[case::over(steps::interrupted())]
 fn there_is_nothing_to_force(#[case] events: Vec<Event>) {
     let mut stage = Stage::new(events);
-    assert_eq!(pressed(&mut stage, "X"), []);
+    assert_eq!(stage.pressed("X"), []);
     let shown = text(&stage.draw(100, 30));
     assert!(!shown.contains("Type force"), "{shown}");
     assert!(!shown.contains("X force"), "{shown}");

@@ -44,14 +44,6 @@ async fn crowded(until: &str) -> Session {
     session
 }
 
-fn launches(session: &Session) -> Vec<Record> {
-    let requests = session.lab.oci().requests();
-    requests
-        .into_iter()
-        .filter(|it| it.launch.is_some())
-        .collect()
-}
-
 /// Once the hunt began, no launch goes out within a minute of the lab after another.
 fn assert_paced(session: &Session) {
     let minute = Clock::paced(SPEED).at_pace(Duration::from_mins(1));
@@ -63,7 +55,7 @@ fn assert_paced(session: &Session) {
     let late = |it: &Record| it.at.duration_since(began).as_secs_f64() > minute.as_secs_f64() / 2.0;
     let mut before = began;
     let mut hunted = 0;
-    for launch in launches(session).iter().filter(|it| late(it)) {
+    for launch in session.launches().iter().filter(|it| late(it)) {
         let apart = launch.at.duration_since(before).unsigned_abs();
         assert!(apart >= minute, "only {apart:?} before {launch:?}");
         before = launch.at;
@@ -245,7 +237,7 @@ async fn a_launch_whose_answer_is_lost_is_sent_again_under_its_token() {
     }
     session.run(&APPLY).await.expect(0);
     assert_whole(&session);
-    let launches = launches(&session);
+    let launches = session.launches();
     let mut tokens: Vec<_> = launches.iter().map(|it| &it.retry_token).collect();
     tokens.sort();
     tokens.dedup();

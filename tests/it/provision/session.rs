@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
 
+use k3scope::lab::oci::Record;
 use k3scope::lab::{Lab, Options};
 use serde_json::Value;
 use tokio::process::{Child, Command};
@@ -40,6 +41,12 @@ impl Session {
             lab: Lab::start(options).await.unwrap(),
             _folder: folder,
         }
+    }
+
+    /// Launches that the lab was asked for.
+    pub(super) fn launches(&self) -> Vec<Record> {
+        let requests = self.lab.oci().requests().into_iter();
+        requests.filter(|it| it.launch.is_some()).collect()
     }
 
     pub(super) fn config(&self) -> PathBuf {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use k3scope::clock::Clock;
-use k3scope::lab::oci::{Fault, Matcher, Point, Record};
+use k3scope::lab::oci::{Fault, Matcher, Point};
 use serde_json::{Value, json};
 use tokio::process::Child;
 
@@ -53,14 +53,6 @@ fn of_type<'a>(events: &'a [Value], kind: &str) -> Vec<&'a Value> {
     events.iter().filter(|it| it["type"] == kind).collect()
 }
 
-fn launches(session: &Session) -> Vec<Record> {
-    let requests = session.lab.oci().requests();
-    requests
-        .into_iter()
-        .filter(|it| it.launch.is_some())
-        .collect()
-}
-
 /// Of the launches, those after the first run are a minute of the lab apart.
 fn assert_paced(session: &Session) {
     let minute = Clock::paced(SPEED).at_pace(Duration::from_mins(1));
@@ -70,7 +62,7 @@ fn assert_paced(session: &Session) {
     let began: Timestamp = began.unwrap()["at"].as_str().unwrap().parse().unwrap();
     let mut before = began;
     let mut hunted = 0;
-    for launch in launches(session).iter().filter(|it| it.at > began) {
+    for launch in session.launches().iter().filter(|it| it.at > began) {
         let apart = launch.at.duration_since(before).unsigned_abs();
         assert!(apart >= minute, "only {apart:?} before {launch:?}");
         before = launch.at;
@@ -250,7 +242,7 @@ async fn without_a_hunt_the_refusal_fails_at_once_by_its_name() {
     assert_eq!(finished(&events)["outcome"], "failed");
     assert!(told(&events, "began").is_empty());
     assert_eq!(of_type(&events, "step_failed").len(), 3);
-    assert_eq!(launches(&session).len(), 3, "each is launched once");
+    assert_eq!(session.launches().len(), 3, "each is launched once");
     let refused = journal_lines(&session);
     let refused = refused
         .iter()
