@@ -9,12 +9,20 @@ use super::nodes::ssh::Switch;
 use super::nodes::{Mending, Trouble};
 
 /// Names and descriptions of what is broken below the cluster.
-const BELOW: [(&str, &str); 5] = [
+const BELOW: [(&str, &str); 7] = [
     ("kube-down", "stop the Kubernetes API server"),
     ("kube-up", "start the Kubernetes API server again"),
     ("ssh-cut", "cut every SSH connection"),
     ("ssh-refused", "refuse every SSH login from now on"),
     ("ssh-other-key", "show another SSH host key from now on"),
+    (
+        "resolver-remembers",
+        "let the resolver remember answers until their time is over",
+    ),
+    (
+        "resolver-forgets",
+        "let the resolver forget what it remembers",
+    ),
 ];
 
 impl Lab {
@@ -26,6 +34,10 @@ impl Lab {
         }
         if let Ok(area) = name.parse::<Mending>() {
             self.mend(area);
+            return Ok(());
+        }
+        if matches!(name, "resolver-remembers" | "resolver-forgets") {
+            self.outside().memory.switch(name == "resolver-remembers");
             return Ok(());
         }
         let switch = match name {

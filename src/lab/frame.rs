@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::cloudflare::CloudflareFault;
 use super::cluster::{Cluster, ClusterSpec, Site, Standing, Surroundings};
 use super::controllers::Authority;
 use super::edge::{Edge, Network};
@@ -119,6 +120,7 @@ pub struct Lab {
     terraform: Option<Reattach>,
     ready: Ready,
     folder: Folder,
+    outside: Outside,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -145,6 +147,7 @@ impl Lab {
             .await
             .map_err(LabError::Listen)?;
         outside.fill(&scenario.records, clock.now())?;
+        outside.memory.switch(scenario.resolver.remembers);
         let authority = Arc::new(
             Authority::new(clock.now()).map_err(|error| LabError::Cluster(error.to_string()))?,
         );
@@ -204,9 +207,20 @@ impl Lab {
             terraform,
             ready,
             folder,
+            outside,
             tasks,
             stop,
         })
+    }
+
+    /// Lets something go wrong with the next change of a record at Cloudflare.
+    pub fn fault_at_cloudflare(&self, fault: CloudflareFault) {
+        self.outside.faults.add(fault);
+    }
+
+    /// Cloudflare and the DNS of this lab.
+    pub(super) fn outside(&self) -> &Outside {
+        &self.outside
     }
 
     /// OCI in this lab.
@@ -315,7 +329,12 @@ fn said(oci: &Oci, outside: &Outside, terraform: Option<&Reattach>, folder: &Fol
             "compartment": place.compartment,
             "region": place.region,
         },
-        "cloudflare": {"endpoint": outside.endpoint(), "token": outside.token()},
+        "cloudflare": {
+            "endpoint": outside.endpoint(),
+            "token": outside.token(),
+            "zone_id": outside.zone.id(),
+            "scoped_tokens": Outside::scoped_tokens(),
+        },
         "resolver": outside.resolver().to_string(),
         "ssh": {"private_key": folder.ssh_private_key()},
         "terraform": terraform,

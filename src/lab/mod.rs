@@ -14,6 +14,8 @@
 //!   other services' rules (tag defaults, dedicated hosts) are not played.
 //! - Quotas hold for launches and grown disks, VCNs and reserved addresses; their statements have no
 //!   conditions and no patterns. Vaults have no keys and no secrets, and never reach their last day.
+//! - Monitoring has four metrics of `oci_computeagent`, with no more of its query language than equal
+//!   dimensions and one statistic. A private instance sends figures without a way out, too.
 //! - A retry token is remembered only when its create was accepted.
 //! - Pages are cut by position: what is made between two pages can shift them.
 //! - Controllers render neither Helm nor Kustomize: a table says what a chart at a version or a path
@@ -44,6 +46,8 @@
 //!   can be configured, but there is no such API here. It stops when it is told to, but never cuts
 //!   short what it has begun.
 //! - The Git host names the references of its repositories and holds no objects.
+//! - The DNS server is the zone's and everybody's resolver; what it remembers, when it is let remember,
+//!   it tells only who asks for recursion.
 //! - Cloudflare has one zone; its batch route, other record settings and other products are not there.
 
 mod bad_day;
@@ -64,11 +68,12 @@ mod random;
 mod ready;
 mod scenario;
 
+pub use cloudflare::CloudflareFault;
 pub use cluster::{Breakage, ClusterSpec, Scale};
 pub use frame::{Lab, LabError, Options};
 pub use nodes::{PlannedTrouble, Trouble};
 pub use provider::Asked;
 pub use scenario::{
-    Capacity, Existing, Flaky, Limit, Meddling, Part, Phantom, PlannedRecord, Reported, Scenario,
-    Scope, Tenancy,
+    Capacity, Existing, Flaky, Limit, Load, Meddling, Part, Phantom, PlannedRecord,
+    PlannedResolver, Reported, Scenario, Scope, Tenancy,
 };

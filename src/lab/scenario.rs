@@ -16,7 +16,7 @@ use super::frame::LabError;
 use super::nodes::PlannedTrouble;
 
 pub use bad_luck::{Existing, Flaky, Meddling, Part, Phantom};
-pub use tenancy::{Capacity, Limit, Reported, Scope, Tenancy};
+pub use tenancy::{Capacity, Limit, Load, Reported, Scope, Tenancy};
 
 const BIRTH: &str = include_str!("../../assets/lab/nodes/cluster.toml");
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/assets/lab/scenarios");
@@ -32,6 +32,9 @@ pub struct Scenario {
     /// Records that are in the zone already.
     #[serde(default)]
     pub records: Vec<PlannedRecord>,
+    /// The resolver of everybody in this world.
+    #[serde(default)]
+    pub resolver: PlannedResolver,
     /// What goes wrong with nodes.
     #[serde(default, rename = "trouble")]
     pub troubles: Vec<PlannedTrouble>,
@@ -54,6 +57,24 @@ pub struct PlannedRecord {
     pub name: String,
     /// Its content.
     pub content: String,
+    /// Whether Cloudflare stands between.
+    #[serde(default)]
+    pub proxied: bool,
+    /// Seconds; automatic where it says nothing.
+    #[serde(default = "automatic")]
+    pub ttl: u64,
+}
+
+/// What the resolver is like.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedResolver {
+    /// Whether it remembers answers until their time is over.
+    pub remembers: bool,
+}
+
+fn automatic() -> u64 {
+    1
 }
 
 /// What is embedded is tested to be readable.

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{Refusal, one, page};
+use super::fault::{CloudflareFault, Faults, broken};
 use super::record::Record;
 use super::token::{Admitted, Tokens, Wish};
 use super::zone::Zone;
@@ -25,14 +26,16 @@ const OPERATOR: &str = "198.51.100.7";
 struct Account {
     zone: Zone,
     tokens: Tokens,
+    faults: Faults,
     clock: Clock,
 }
 
 /// The API over one zone.
-pub(crate) fn router(zone: Zone, tokens: Tokens, clock: Clock) -> Router {
+pub(crate) fn router((zone, tokens): (Zone, Tokens), faults: Faults, clock: Clock) -> Router {
     let account = Account {
         zone,
         tokens,
+        faults,
         clock,
     };
     let routes = Router::new()
@@ -63,12 +66,23 @@ async fn admit(State(account): State<Account>, mut request: Request, next: Next)
         Ok(admitted) => admitted,
         Err(refusal) => return refusal.into_response(),
     };
+    if account.faults.is_silent() {
+        return broken();
+    }
+    let fault = (wish == Wish::EditRecords).then(|| account.faults.take());
+    let fault = fault.flatten();
+    if fault == Some(CloudflareFault::RequestLost) {
+        return broken();
+    }
     let mut response = if admitted.remaining < 0 {
         Refusal::too_many(admitted.resets_in)
     } else {
         request.extensions_mut().insert(admitted);
         next.run(request).await
     };
+    if fault.is_some() {
+        return broken();
+    }
     let left = format!(
         "\"default\";r={};t={}",
         admitted.remaining.max(0),

@@ -5,11 +5,14 @@
 
 mod answer;
 mod api;
+mod fault;
 mod record;
 mod token;
 mod zone;
 
 pub(crate) use api::router;
+pub use fault::CloudflareFault;
+pub(crate) use fault::Faults;
 pub(crate) use record::Record;
 pub(crate) use token::{Scope, Tokens};
 pub(crate) use zone::Zone;

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use crate::lab::controllers::World;
 use crate::lab::controllers::object::{put_condition, set, text};
 
+/// Where proxies run, and the label that a proxy's pod has.
+const PROXIES: &str = "envoy-gateway-system";
+
 /// Something to break.
 #[derive(
     Clone,
@@ -41,6 +44,16 @@ pub enum Breakage {
     DeleteSecret,
     /// The docs pods are restarted; nothing is wrong afterwards.
     RestartDocs,
+    /// The proxy takes no update any more, and the docs certificate is renewed.
+    StaleProxy,
+    /// Envoy takes in no configuration any more, until its pod is another.
+    StaleEnvoy,
+    /// A route is added whose host name no listener has.
+    StrangeHost,
+    /// A route is added to a Service of another namespace that no grant lets it refer to.
+    MissingGrant,
+    /// A route is added that plain HTTP serves beside HTTPS.
+    PlainHttp,
 }
 
 impl Breakage {
@@ -63,6 +76,11 @@ impl Breakage {
             Self::CordonNode => "cordon the worker node",
             Self::DeleteSecret => "delete the Secret of the docs certificate",
             Self::RestartDocs => "restart the docs pods",
+            Self::StaleProxy => "let the proxy keep the docs certificate that it has, and renew it",
+            Self::StaleEnvoy => "keep Envoy at the configuration that it has",
+            Self::StrangeHost => "add a route with a host name that no listener has",
+            Self::MissingGrant => "add a route to another namespace, without a grant",
+            Self::PlainHttp => "add a route that plain HTTP serves as well",
         }
     }
 
@@ -83,6 +101,11 @@ impl Breakage {
                 world.objects.remove("secrets", space, "docs-tls");
             }
             Self::RestartDocs => restart(world, ("docs", "docs"), now),
+            Self::StaleProxy => stale_proxy(world, now),
+            Self::StaleEnvoy => world.data_plane.freeze(&world.objects, now),
+            Self::StrangeHost => strange_route(world, ("strange", "https-docs"), now),
+            Self::MissingGrant => strange_route(world, ("borrowed", "https-docs"), now),
+            Self::PlainHttp => strange_route(world, ("open", ""), now),
         }
     }
 }
@@ -127,22 +150,26 @@ fn proxied_record(world: &World, now: Timestamp) {
             tracing::debug!(reason = refusal.message(), "the record stays as it was");
         }
     }
+    renew_docs(world, now);
+}
+
+/// A restart of its pods mends it: a new one takes in everything.
+fn stale_proxy(world: &World, now: Timestamp) {
+    world.data_plane.freeze(&world.objects, now);
+    renew_docs(world, now);
+}
+
+fn renew_docs(world: &World, now: Timestamp) {
     let resource = "certificates.cert-manager.io";
-    edit(
-        world,
-        resource,
-        Some("envoy-gateway-system"),
-        "docs-tls",
-        |certificate| {
-            let message = "Certificate re-issuance manually triggered";
-            put_condition(
-                certificate,
-                ("Issuing", true),
-                ("ManuallyTriggered", message),
-                now,
-            );
-        },
-    );
+    edit(world, resource, Some(PROXIES), "docs-tls", |certificate| {
+        let message = "Certificate re-issuance manually triggered";
+        put_condition(
+            certificate,
+            ("Issuing", true),
+            ("ManuallyTriggered", message),
+            now,
+        );
+    });
 }
 
 fn delete_record(world: &World) {
@@ -194,6 +221,46 @@ fn lost_backend(world: &World, now: Timestamp) {
                         "group": "", "kind": "Service", "name": "feedback", "port": 8080,
                         "weight": 1,
                     }],
+                }],
+            },
+        }),
+    );
+}
+
+/// A route to a Service that is there, with something else that is not as it should be.
+fn strange_route(world: &World, (name, section): (&str, &str), now: Timestamp) {
+    let Some(host) = docs_host(world) else { return };
+    let host = match name {
+        "strange" => format!("strange.{host}"),
+        _ => host,
+    };
+    let mut parent = json!({
+        "group": "gateway.networking.k8s.io", "kind": "Gateway",
+        "name": "public-gateway", "namespace": "envoy-gateway-system",
+    });
+    if !section.is_empty() {
+        set(&mut parent, "/sectionName", json!(section));
+    }
+    let backend = match name {
+        "borrowed" => json!({
+            "group": "", "kind": "Service", "name": "argocd-server", "namespace": "argocd",
+            "port": 80, "weight": 1,
+        }),
+        _ => json!({"group": "", "kind": "Service", "name": "docs", "port": 80, "weight": 1}),
+    };
+    world.objects.put(
+        "httproutes.gateway.networking.k8s.io",
+        json!({
+            "metadata": {
+                "name": name, "namespace": "docs",
+                "creationTimestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            },
+            "spec": {
+                "parentRefs": [parent],
+                "hostnames": [host],
+                "rules": [{
+                    "matches": [{"path": {"type": "PathPrefix", "value": format!("/{name}")}}],
+                    "backendRefs": [backend],
                 }],
             },
         }),

@@ -1,12 +1,19 @@
 //! Many plain objects, as their controllers would have left them: for measuring, not for playing.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::spec::Scale;
+use crate::clock::Clock;
 use crate::lab::controllers::World;
+use crate::lab::kube::Objects;
 
 const SPACES: u32 = 50;
+/// Changes come in as many portions a second.
+const PORTIONS: u32 = 20;
 
 /// Lays everything at once.
 pub(super) fn lay(world: &World, counts: Scale, now: Timestamp) {
@@ -39,6 +46,93 @@ pub(super) fn lay(world: &World, counts: Scale, now: Timestamp) {
     for index in 0..counts.certs {
         objects.put("certificates.cert-manager.io", certificate(index, now));
     }
+    for index in 0..counts.events {
+        objects.put("events", event(index, now));
+    }
+}
+
+/// Changes as many objects a second as `counts` says, one after another, in real time: it is for
+/// measuring what that costs.
+pub(super) async fn stir(objects: Objects, counts: Scale, clock: Clock, stop: CancellationToken) {
+    if counts.changes == 0 {
+        return;
+    }
+    let pause = Duration::from_secs(1) / PORTIONS;
+    let mut turn = 0_u32;
+    let stirring = async {
+        loop {
+            Clock::default().sleep(pause).await;
+            let until = turn.saturating_add(counts.changes.div_ceil(PORTIONS));
+            for turn in turn..until {
+                change(&objects, counts, turn, clock.now());
+            }
+            turn = until % u32::MAX.div_ceil(2);
+        }
+    };
+    stop.run_until_cancelled(stirring).await;
+}
+
+/// The change of one turn: a pod that was restarted, an application that left or found its sync, an
+/// event that came again.
+fn change(objects: &Objects, counts: Scale, turn: u32, now: Timestamp) {
+    let (kind, round) = (turn % 3, turn / 3);
+    match kind {
+        0 if counts.pods > 0 => {
+            let index = round % counts.pods;
+            objects.change("pods", Some(&space(index)), &pod_name(index), |pod| {
+                let restarts = json!(round / counts.pods + 1);
+                set(pod, "/status/containerStatuses/0/restartCount", restarts);
+            });
+        }
+        1 if counts.apps > 0 => {
+            let index = round % counts.apps;
+            let resource = "applications.argoproj.io";
+            objects.change(resource, Some("argocd"), &app_name(index), |app| {
+                let is_there = (round / counts.apps).is_multiple_of(2);
+                let sync = if is_there { "OutOfSync" } else { "Synced" };
+                set(app, "/status/sync/status", json!(sync));
+            });
+        }
+        2 if counts.events > 0 => {
+            let index = round % counts.events;
+            objects.change("events", Some(&space(index)), &event_name(index), |event| {
+                let last = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+                set(event, "/count", json!(round / counts.events + 2));
+                set(event, "/lastTimestamp", json!(last));
+            });
+        }
+        _ => {}
+    }
+}
+
+fn set(object: &mut Value, place: &str, value: Value) {
+    if let Some(there) = object.pointer_mut(place) {
+        *there = value;
+    }
+}
+
+fn app_name(index: u32) -> String {
+    format!("app-{index:04}")
+}
+
+fn pod_name(index: u32) -> String {
+    format!("work-{index:05}")
+}
+
+fn event_name(index: u32) -> String {
+    format!("work-{index:05}.18a1")
+}
+
+fn event(index: u32, now: Timestamp) -> Value {
+    json!({
+        "metadata": {"name": event_name(index), "namespace": space(index),
+                     "creationTimestamp": ago(now, 0)},
+        "involvedObject": {"kind": "Pod", "namespace": space(index), "name": pod_name(index)},
+        "reason": "BackOff", "type": "Warning", "count": 1,
+        "message": format!("Back-off restarting failed container main in pod {}", pod_name(index)),
+        "source": {"component": "kubelet"},
+        "firstTimestamp": ago(now, 0), "lastTimestamp": ago(now, 0),
+    })
 }
 
 fn space(index: u32) -> String {
@@ -53,7 +147,7 @@ fn ago(now: Timestamp, days: i64) -> String {
 }
 
 fn application(index: u32, now: Timestamp) -> Value {
-    let name = format!("app-{index:04}");
+    let name = app_name(index);
     let (sync, health) = match index % 40 {
         7 => ("OutOfSync", "Healthy"),
         19 => ("Synced", "Degraded"),
@@ -108,7 +202,7 @@ fn pod(index: u32, node: &str, now: Timestamp) -> Value {
     let [.., high, low] = index.to_be_bytes();
     json!({
         "metadata": {
-            "name": format!("work-{index:05}"), "namespace": space(index),
+            "name": pod_name(index), "namespace": space(index),
             "creationTimestamp": ago(now, i64::from(index % 30)),
             "labels": {"app": format!("work-{}", index % 500)},
         },

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::Breakage;
 use crate::lab::controllers::NodeSpec;
+use crate::lab::controllers::data_plane::Steady;
 
 /// A cluster as a scenario describes it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -31,6 +32,9 @@ pub struct ClusterSpec {
     /// What went wrong, and when.
     #[serde(default)]
     pub(crate) breaks: Vec<Past>,
+    /// Requests that come without anybody here sending them.
+    #[serde(default)]
+    pub(crate) traffic: Steady,
     /// Plain objects in numbers, instead of controllers.
     #[serde(default)]
     pub scale: Option<Scale>,
@@ -56,4 +60,9 @@ pub struct Scale {
     pub routes: u32,
     /// Certificates.
     pub certs: u32,
+    /// Events.
+    pub events: u32,
+    /// Objects that change each second once it is served: pods, applications and events in turn.
+    #[serde(default)]
+    pub changes: u32,
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::spec::Scale;
 use super::{Breakage, ClusterSpec, scale};
 use crate::clock::Clock;
 use crate::lab::cloudflare::{Tokens, Zone};
@@ -14,6 +15,7 @@ use crate::lab::controllers::{
     AssetError, Authority, Logs, NodeSpec, Underlay, World, admits, join, remember, report, settle,
     supervise,
 };
+use crate::lab::edge::admin_door;
 use crate::lab::kube::{LogLine, LogSource, Objects, Options, Server, StartError};
 
 /// A cluster cannot be made.
@@ -43,7 +45,8 @@ pub(crate) struct Cluster {
     pub(crate) world: World,
     logs: Arc<Logs>,
     clock: Clock,
-    live: bool,
+    /// Plain objects instead of controllers.
+    plain: Option<Scale>,
 }
 
 impl Cluster {
@@ -57,13 +60,14 @@ impl Cluster {
         let mut values = spec.values.clone();
         values.insert("zone_id".to_owned(), around.zone.id().to_owned());
         values.insert("zone".to_owned(), around.zone.name().to_owned());
-        let world = World::new(
+        let mut world = World::new(
             Objects::new(clock),
             around.zone.clone(),
             around.tokens.clone(),
             Arc::clone(&around.authority),
             (&values, &spec.laid),
         )?;
+        world.data_plane.steady = spec.traffic;
         world.vault.put("cloudflare-api-token", around.token);
         for (name, content) in &spec.vault {
             world.vault.put(name, content);
@@ -75,7 +79,7 @@ impl Cluster {
             world,
             logs: Arc::new(Logs::load()?),
             clock,
-            live: spec.scale.is_none(),
+            plain: spec.scale,
         };
         cluster.play(spec, now);
         Ok(cluster)
@@ -126,6 +130,11 @@ impl Cluster {
         admits(&self.world, node, password)
     }
 
+    /// A machine whose kubelet was set up long ago reports again, if its node is there.
+    pub(crate) fn find(&self, node: &str) {
+        report(&self.world, node, true, self.clock.now());
+    }
+
     /// A machine's kubelet no longer reports.
     pub(crate) fn lose(&self, node: &str) {
         report(&self.world, node, false, self.clock.now());
@@ -142,12 +151,15 @@ impl Cluster {
         let options = Options {
             names,
             logs: Some(self.log_source()),
+            forward: Some(admin_door(&self.world, self.clock, (tasks, stop))),
             ..Options::default()
         };
         let server = Server::start(self.world.objects.clone(), options).await?;
-        if self.live {
-            tasks.spawn(supervise(self.world.clone(), self.clock, stop.clone()));
-        }
+        let (objects, clock, stop) = (&self.world.objects, self.clock, stop.clone());
+        match self.plain {
+            None => tasks.spawn(supervise(self.world.clone(), clock, stop)),
+            Some(counts) => tasks.spawn(scale::stir(objects.clone(), counts, clock, stop)),
+        };
         Ok(server)
     }
 

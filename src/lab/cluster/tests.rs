@@ -262,8 +262,16 @@ fn scale_lays_as_many_as_it_says() {
         objects
             .shared_list("httproutes.gateway.networking.k8s.io")
             .len(),
-        200
+        500
     );
+    let of_pods = objects
+        .shared_list("events")
+        .iter()
+        .filter(|event| {
+            text(event, "/regarding/kind") == "Pod" || text(event, "/involvedObject/kind") == "Pod"
+        })
+        .count();
+    assert_eq!(of_pods, 5_000);
     assert_eq!(
         objects.shared_list("certificates.cert-manager.io").len(),
         200

@@ -6,6 +6,7 @@
 
 mod argocd;
 mod cert_manager;
+pub(crate) mod data_plane;
 mod deployments;
 mod endpoints;
 mod external_dns;

@@ -13,6 +13,8 @@ use crate::clock::Clock;
 use crate::lab::cloudflare::{Record, Scope, Tokens, Zone};
 use crate::lab::kube::Objects;
 
+mod gateway_api;
+
 const TOKEN: &str = "a-token-of-the-tests";
 const GROUPS: &[&str] = &[
     "argoproj.io",

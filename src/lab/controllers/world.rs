@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::cert_manager::Authority;
+use super::data_plane::DataPlane;
 use super::images::Images;
 use super::object::{date, hex, name, namespace, set, text};
 use super::sources::Sources;
@@ -38,6 +39,8 @@ pub(crate) struct World {
     pub(crate) ingress: Arc<str>,
     /// The network between nodes.
     pub(crate) underlay: Arc<dyn Underlay>,
+    /// What the proxies hold.
+    pub(crate) data_plane: DataPlane,
     /// Held by whoever joins: no two nodes find the same range of pod addresses free.
     pub(super) joining: Arc<Mutex<()>>,
     since: Arc<Mutex<BTreeMap<String, Timestamp>>>,
@@ -90,6 +93,7 @@ impl World {
             found: Arc::default(),
             ingress: ingress.into(),
             underlay: Arc::new(Perfect),
+            data_plane: DataPlane::default(),
             joining: Arc::default(),
             since: Arc::default(),
         })

@@ -10,26 +10,41 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::answer::answer;
+use super::memory::Memory;
 use crate::lab::cloudflare::Zone;
 
 const TRIES: usize = 16;
 
 /// Binds one port for both transports and answers on it until `stop`.
 pub(crate) async fn serve(
-    zone: Zone,
+    (zone, memory): (Zone, Memory),
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) -> io::Result<SocketAddr> {
     let (udp, tcp) = both().await?;
     let address = udp.local_addr()?;
-    let (datagrams, ended) = (zone.clone(), stop.clone());
+    let served = Served { zone, memory };
+    let (datagrams, ended) = (served.clone(), stop.clone());
     tasks.spawn(async move { ended.run_until_cancelled(over_udp(udp, datagrams)).await });
     let (connections, ended) = (tasks.clone(), stop.clone());
     tasks.spawn(async move {
-        let accepting = over_tcp(tcp, zone, connections, ended.clone());
+        let accepting = over_tcp(tcp, served, connections, ended.clone());
         ended.run_until_cancelled(accepting).await
     });
     Ok(address)
+}
+
+/// What is answered from.
+#[derive(Clone)]
+struct Served {
+    zone: Zone,
+    memory: Memory,
+}
+
+impl Served {
+    fn answer(&self, request: &Message) -> Message {
+        self.memory.recall(request, answer(&self.zone, request))
+    }
 }
 
 /// The kernel chooses a UDP port; the same one must be free for TCP.
@@ -45,7 +60,7 @@ async fn both() -> io::Result<(UdpSocket, TcpListener)> {
     Err(refused.unwrap_or_else(|| io::Error::other("no port free for both UDP and TCP")))
 }
 
-async fn over_udp(socket: UdpSocket, zone: Zone) {
+async fn over_udp(socket: UdpSocket, served: Served) {
     let mut buffer = vec![0_u8; 4_096];
     loop {
         let Ok((length, from)) = socket.recv_from(&mut buffer).await else {
@@ -53,7 +68,7 @@ async fn over_udp(socket: UdpSocket, zone: Zone) {
         };
         let Some(reply) = buffer
             .get(..length)
-            .and_then(|bytes| datagram(&zone, bytes))
+            .and_then(|bytes| datagram(&served, bytes))
         else {
             continue;
         };
@@ -64,13 +79,13 @@ async fn over_udp(socket: UdpSocket, zone: Zone) {
 }
 
 /// The bytes of an answer, cut with the TC bit where the client cannot take more.
-fn datagram(zone: &Zone, bytes: &[u8]) -> Option<Vec<u8>> {
+fn datagram(served: &Served, bytes: &[u8]) -> Option<Vec<u8>> {
     let request = Message::from_vec(bytes).ok()?;
     let most = request
         .edns
         .as_ref()
         .map_or(512, |edns| edns.max_payload().max(512));
-    let reply = answer(zone, &request);
+    let reply = served.answer(&request);
     let whole = reply.to_vec().ok()?;
     if whole.len() <= usize::from(most) {
         return Some(whole);
@@ -78,21 +93,26 @@ fn datagram(zone: &Zone, bytes: &[u8]) -> Option<Vec<u8>> {
     reply.truncate().to_vec().ok()
 }
 
-async fn over_tcp(listener: TcpListener, zone: Zone, tasks: TaskTracker, stop: CancellationToken) {
+async fn over_tcp(
+    listener: TcpListener,
+    served: Served,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             continue;
         };
-        let (zone, stop) = (zone.clone(), stop.clone());
+        let (served, stop) = (served.clone(), stop.clone());
         tasks.spawn(async move {
-            if let Some(Err(error)) = stop.run_until_cancelled(conversation(stream, zone)).await {
+            if let Some(Err(error)) = stop.run_until_cancelled(conversation(stream, served)).await {
                 tracing::debug!(%error, "a DNS connection ended");
             }
         });
     }
 }
 
-async fn conversation(mut stream: TcpStream, zone: Zone) -> io::Result<()> {
+async fn conversation(mut stream: TcpStream, served: Served) -> io::Result<()> {
     loop {
         let length = match stream.read_u16().await {
             Ok(length) => length,
@@ -104,7 +124,7 @@ async fn conversation(mut stream: TcpStream, zone: Zone) -> io::Result<()> {
         let Ok(request) = Message::from_vec(&bytes) else {
             return Ok(());
         };
-        let reply = answer(&zone, &request);
+        let reply = served.answer(&request);
         let wire = reply.to_vec().or_else(|_| {
             let id = request.metadata.id;
             Message::error_msg(id, request.metadata.op_code, ResponseCode::ServFail).to_vec()

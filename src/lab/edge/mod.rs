@@ -13,4 +13,5 @@ mod envoy;
 mod network;
 
 pub(in crate::lab) use doors::Edge;
+pub(in crate::lab) use envoy::door as admin_door;
 pub(in crate::lab) use network::Network;

@@ -187,14 +187,18 @@ impl Network {
 
     fn is_served(&self, node: Node, port: u16) -> bool {
         let standing = self.0.site.now();
-        standing.is_some_and(|standing| envoy::listens(&standing.world().objects, node, port))
+        standing.is_some_and(|standing| {
+            let world = standing.world();
+            envoy::listens(&world.data_plane.taken_in(&world.objects), node, port)
+        })
     }
 
     async fn web<S: Stream + 'static>(&self, at: (Node, u16), stream: S) -> Result<(), S> {
         match self.0.site.now() {
             Some(standing) => {
                 let world = standing.world();
-                let world = (world.objects.clone(), Arc::clone(&world.underlay));
+                let plane = world.data_plane.clone();
+                let world = (world.objects.clone(), plane, Arc::clone(&world.underlay));
                 drop(standing);
                 envoy::serve(world, at, stream, self.0.clock).await
             }

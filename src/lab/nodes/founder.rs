@@ -174,6 +174,13 @@ impl Founder {
         spec
     }
 
+    /// A machine that the lab did not set up is on: what was on its disk before the lab began starts.
+    pub(super) fn switched_on(&self, machine: &Machine) {
+        if let Some(standing) = self.site.now() {
+            standing.cluster().find(machine.name());
+        }
+    }
+
     /// A machine is off: its API does not answer until it is on again.
     pub(super) async fn switched_off(&self, machine: &Machine) {
         let founded = self.founded.lock().await;

@@ -172,12 +172,13 @@ impl Lives {
             founder: &self.founder,
             troubles: &self.troubles,
         };
-        tokio::join!(
-            boot.play(&awake),
-            again,
-            self.run_scripts(machine, requests),
-            k3s.run()
-        );
+        let boots = async {
+            boot.play(&awake).await;
+            if user_data.is_none() {
+                self.founder.switched_on(machine);
+            }
+        };
+        tokio::join!(boots, again, self.run_scripts(machine, requests), k3s.run());
     }
 
     async fn run_scripts(

@@ -27,6 +27,7 @@ mod limits;
 mod log;
 mod machine;
 mod meddling;
+mod monitoring;
 mod network;
 mod page;
 mod phantom;

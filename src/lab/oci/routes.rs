@@ -7,13 +7,14 @@ use super::call::Call;
 use super::world::World;
 use super::{
     address, capacity, catalog, cidr, collection, console, identity, instance, launch, limits,
-    public_ip, quota, vault, work,
+    monitoring, public_ip, quota, vault, work,
 };
 
 const CORE_AND_IDENTITY: &str = "20160918";
 const LIMITS: &str = "20190729";
 const QUOTAS: &str = "20181025";
 const KEYS: &str = "20180608";
+const MONITORING: &str = "20180401";
 
 /// Answers a request whose signature has been verified.
 pub(super) fn answer(world: &mut World, call: &Call) -> Outcome {
@@ -25,6 +26,7 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Outcome {
         Some((&LIMITS, rest)) => limits::route(world, call, rest),
         Some((&QUOTAS, rest)) => quota::route(world, call, rest),
         Some((&KEYS, rest)) => vault::route(world, call, rest),
+        Some((&MONITORING, rest)) => monitoring::route(world, call, rest),
         _ => Err(Refusal::no_such_route(&call.target)),
     }
 }

@@ -71,6 +71,7 @@ impl Oci {
         world.limits.clone_from(&tenancy.limits);
         world.capacity.clone_from(&tenancy.capacity);
         world.page = tenancy.page.max(1);
+        world.loads.clone_from(&tenancy.loads);
         existing::play(&mut world, &tenancy.existing)?;
         world.rush.most = tenancy.launches_per_minute;
         world.phantoms = Phantoms::planned(tenancy.phantom.as_ref());

@@ -13,13 +13,14 @@ use tokio::sync::{broadcast, watch};
 
 use super::kinds::{self, Kind};
 use super::meddling::{self, Meddler};
+use super::monitoring::Power;
 use super::phantom::Phantoms;
 use super::place::{self, Place};
 use super::rush::Rush;
 use super::token::Tokens;
 use super::work::Work;
 use crate::clock::Clock;
-use crate::lab::scenario::{Capacity, Limit};
+use crate::lab::scenario::{Capacity, Limit, Load};
 
 /// Something in the cloud became what it was not before.
 #[derive(Clone, Debug)]
@@ -70,6 +71,9 @@ pub(super) struct World {
     pub(super) printed: watch::Sender<u64>,
     /// Instances whose boot volume outlives them.
     pub(super) preserved: HashSet<String>,
+    /// How busy instances are, and when they were on.
+    pub(super) loads: Vec<Load>,
+    pub(super) power: Power,
     pub(super) now: Timestamp,
     pub(super) began: Timestamp,
     pub(super) clock: Clock,
@@ -97,6 +101,8 @@ impl World {
             captures: HashMap::new(),
             printed: watch::Sender::new(0),
             preserved: HashSet::new(),
+            loads: Vec::new(),
+            power: Power::default(),
             now: clock.now(),
             began: clock.now(),
             clock,
@@ -193,6 +199,7 @@ impl World {
                 .insert("lifecycleState".to_owned(), state.into());
             resource.next = Some((at, Next::State(then)));
             resource.etag = place::etag();
+            self.power.note(id, state, self.now);
         }
         self.tell(id, false);
         self.plan();
@@ -257,6 +264,7 @@ impl World {
             .body
             .insert("lifecycleState".to_owned(), state.into());
         resource.etag = place::etag();
+        self.power.note(id, state, at);
         let kind = resource.kind;
         let over = kind.removing.is_some_and(|(_, _, over)| over == state);
         resource.next = over.then(|| {

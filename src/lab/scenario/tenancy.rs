@@ -49,6 +49,36 @@ pub struct Tenancy {
     /// What somebody changes.
     #[serde(default)]
     pub meddling: Vec<Meddling>,
+    /// How busy instances are.
+    #[serde(default)]
+    pub loads: Vec<Load>,
+}
+
+/// How busy an instance is, in hundredths of what it has, as monitoring tells.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Load {
+    /// Its display name.
+    pub instance: String,
+    /// Of its processors.
+    pub cpu: f64,
+    /// Of its memory.
+    pub memory: f64,
+    /// Of its network, inwards.
+    pub network: f64,
+}
+
+impl Load {
+    /// That of an instance; of one that no scenario speaks of, that of a node at work.
+    pub(in crate::lab) fn of(loads: &[Self], instance: &str) -> Self {
+        let known = loads.iter().find(|load| load.instance == instance);
+        known.cloned().unwrap_or_else(|| Self {
+            instance: instance.to_owned(),
+            cpu: 31.0,
+            memory: 54.0,
+            network: 2.0,
+        })
+    }
 }
 
 /// A service limit.

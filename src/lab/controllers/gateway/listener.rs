@@ -1,15 +1,16 @@
-//! One listener: whether its certificates can be used, and which routes it admits.
+//! One listener of a Gateway or a `ListenerSet` (its owner): whether its certificates can be used, and
+//! which routes it admits.
 
 use serde_json::Value;
 
 use super::super::object::{items, name, namespace, text};
 use super::super::world::Pass;
-use super::granted;
+use super::{ROUTES, granted};
 
 /// What is wrong with a listener's certificate: reason and message.
 pub(super) fn certificate_problem(
     pass: &Pass<'_>,
-    gateway: &Value,
+    (kind, owner): (&str, &Value),
     listener: &Value,
 ) -> Option<(&'static str, String)> {
     if !matches!(text(listener, "/protocol"), "HTTPS" | "TLS") {
@@ -20,12 +21,12 @@ pub(super) fn certificate_problem(
     let mut forbidden = 0;
     for (index, reference) in references.iter().enumerate() {
         let space = match text(reference, "/namespace") {
-            "" => namespace(gateway),
+            "" => namespace(owner),
             space => space,
         };
         let secret = text(reference, "/name");
-        let allowed = space == namespace(gateway)
-            || granted(pass, ("Gateway", namespace(gateway)), ("Secret", space));
+        let allowed = space == namespace(owner)
+            || granted(pass, (kind, namespace(owner)), ("Secret", space, secret));
         if !allowed {
             forbidden += 1;
             problems.push(format!(
@@ -68,6 +69,14 @@ pub(super) fn certificate_problem(
     Some((reason, format!("No valid secrets exist: {all}")))
 }
 
+/// The kind of parent that a reference means.
+pub(super) fn parent_kind(reference: &Value) -> &str {
+    match text(reference, "/kind") {
+        "" => "Gateway",
+        kind => kind,
+    }
+}
+
 /// Whether a parent reference means this listener.
 pub(super) fn meant(listener: &Value, reference: &Value) -> bool {
     let section = text(reference, "/sectionName");
@@ -76,8 +85,32 @@ pub(super) fn meant(listener: &Value, reference: &Value) -> bool {
         && port.is_none_or(|port| listener.get("port").and_then(Value::as_i64) == Some(port))
 }
 
-/// Whether the listener lets routes of that namespace attach.
-pub(super) fn admits(pass: &Pass<'_>, gateway: &Value, listener: &Value, route: &Value) -> bool {
+/// The kinds of routes that go with a listener's protocol.
+pub(super) fn supported(listener: &Value) -> &'static [&'static str] {
+    let passes = text(listener, "/tls/mode") == "Passthrough";
+    match text(listener, "/protocol") {
+        "HTTP" | "HTTPS" => &["HTTPRoute", "GRPCRoute"],
+        "TLS" if passes => &["TLSRoute"],
+        "TLS" => &["TLSRoute", "TCPRoute"],
+        "TCP" => &["TCPRoute"],
+        "UDP" => &["UDPRoute"],
+        _ => &[],
+    }
+}
+
+/// Whether the listener lets routes of that kind and namespace attach.
+pub(super) fn admits(
+    pass: &Pass<'_>,
+    owner: &Value,
+    listener: &Value,
+    (kind, route): (&str, &Value),
+) -> bool {
+    let kinds = items(listener, "/allowedRoutes/kinds");
+    let is_named = kinds.is_empty() || kinds.iter().any(|it| text(it, "/kind") == kind);
+    supported(listener).contains(&kind) && is_named && admits_space(pass, owner, listener, route)
+}
+
+fn admits_space(pass: &Pass<'_>, owner: &Value, listener: &Value, route: &Value) -> bool {
     match text(listener, "/allowedRoutes/namespaces/from") {
         "All" => true,
         "Selector" => pass
@@ -88,7 +121,7 @@ pub(super) fn admits(pass: &Pass<'_>, gateway: &Value, listener: &Value, route: 
                     listener.pointer("/allowedRoutes/namespaces/selector/matchLabels"),
                 )
             }),
-        _ => namespace(route) == namespace(gateway),
+        _ => namespace(route) == namespace(owner),
     }
 }
 
@@ -112,17 +145,32 @@ fn meet(one: &str, other: &str) -> bool {
     one == other || covers(one, other) || covers(other, one)
 }
 
-/// Whether an accepted route is attached to a listener of the Gateway.
-pub(super) fn attached(pass: &Pass<'_>, gateway: &Value, listener: &Value, route: &Value) -> bool {
+/// How many routes are attached to a listener.
+pub(super) fn attached(pass: &Pass<'_>, owner: (&str, &Value), listener: &Value) -> usize {
+    let all = ROUTES.iter().map(|(kind, resource)| {
+        let routes = pass.list(resource);
+        let is_ours = |route: &&std::sync::Arc<Value>| hangs(pass, owner, listener, (kind, route));
+        routes.iter().filter(is_ours).count()
+    });
+    all.sum()
+}
+
+fn hangs(
+    pass: &Pass<'_>,
+    (owner_kind, owner): (&str, &Value),
+    listener: &Value,
+    (kind, route): (&str, &Value),
+) -> bool {
     items(route, "/spec/parentRefs").iter().any(|reference| {
         let space = match text(reference, "/namespace") {
             "" => namespace(route),
             space => space,
         };
-        text(reference, "/name") == name(gateway)
-            && space == namespace(gateway)
+        parent_kind(reference) == owner_kind
+            && text(reference, "/name") == name(owner)
+            && space == namespace(owner)
             && meant(listener, reference)
-            && admits(pass, gateway, listener, route)
+            && admits(pass, owner, listener, (kind, route))
             && hosts_meet(listener, route)
     })
 }

@@ -1,4 +1,6 @@
-//! `HTTPRoutes`: for each parent, whether a listener takes the route and its backends are there.
+//! Routes of every kind: for each parent, whether a listener takes the route and its backends are there.
+
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -6,18 +8,38 @@ use super::super::object::{
     Condition, generation, items, namespace, number, set, text, write_condition,
 };
 use super::super::world::Pass;
-use super::listener::{admits, hosts_meet, meant};
-use super::{CONTROLLER, GATEWAYS, ROUTES, controlled, granted};
+use super::listener::{admits, hosts_meet, meant, parent_kind};
+use super::{CONTROLLER, GATEWAYS, ROUTES, SETS, controlled, granted, listener_set};
 
 type Verdict = (bool, &'static str, String);
 
 pub(super) fn reconcile(pass: &Pass<'_>) {
-    for route in pass.list(ROUTES) {
-        judge(pass, &route);
+    for (kind, resource) in ROUTES {
+        for route in pass.list(resource) {
+            judge(pass, (kind, resource), &route);
+        }
     }
 }
 
-fn judge(pass: &Pass<'_>, route: &Value) {
+/// The Gateway or `ListenerSet` that a reference means, where Envoy Gateway answers for it.
+fn parent(pass: &Pass<'_>, route: &Value, reference: &Value) -> Option<Arc<Value>> {
+    let space = match text(reference, "/namespace") {
+        "" => namespace(route),
+        space => space,
+    };
+    let name = text(reference, "/name");
+    match parent_kind(reference) {
+        "Gateway" => pass
+            .get(GATEWAYS, space, name)
+            .filter(|gateway| controlled(pass, gateway)),
+        "ListenerSet" => pass
+            .get(SETS, space, name)
+            .filter(|set| listener_set::gateway(pass, set).is_some()),
+        _ => None,
+    }
+}
+
+fn judge(pass: &Pass<'_>, (kind, resource): (&str, &str), route: &Value) {
     let before = items(route, "/status/parents").to_vec();
     let mut parents: Vec<Value> = before
         .iter()
@@ -25,16 +47,9 @@ fn judge(pass: &Pass<'_>, route: &Value) {
         .cloned()
         .collect();
     for reference in items(route, "/spec/parentRefs") {
-        let space = match text(reference, "/namespace") {
-            "" => namespace(route),
-            space => space,
-        };
-        let Some(gateway) = pass.get(GATEWAYS, space, text(reference, "/name")) else {
+        let Some(parent) = parent(pass, route, reference) else {
             continue;
         };
-        if !controlled(pass, &gateway) {
-            continue;
-        }
         let known = before
             .iter()
             .find(|parent| parent.get("parentRef") == Some(reference));
@@ -47,21 +62,21 @@ fn judge(pass: &Pass<'_>, route: &Value) {
             route,
             &mut conditions,
             "Accepted",
-            acceptance(pass, route, &gateway, reference),
+            acceptance(pass, (kind, route), &parent, reference),
         );
         write(
             pass,
             route,
             &mut conditions,
             "ResolvedRefs",
-            backends(pass, route),
+            backends(pass, (kind, route)),
         );
         endpoints(pass, route, &mut conditions);
         parents.push(json!({
             "parentRef": reference, "controllerName": CONTROLLER, "conditions": conditions,
         }));
     }
-    pass.change(ROUTES, route, |next| {
+    pass.change(resource, route, |next| {
         if !(parents.is_empty() && next.get("status").is_none()) {
             set(next, "/status/parents", json!(parents));
         }
@@ -79,14 +94,19 @@ fn write(pass: &Pass<'_>, route: &Value, list: &mut Value, kind: &str, verdict: 
     write_condition(list, condition, generation(route), pass.now);
 }
 
-fn acceptance(pass: &Pass<'_>, route: &Value, gateway: &Value, reference: &Value) -> Verdict {
+fn acceptance(
+    pass: &Pass<'_>,
+    (kind, route): (&str, &Value),
+    parent: &Value,
+    reference: &Value,
+) -> Verdict {
     let refused = |reason, message: &str| (false, reason, message.to_owned());
-    let mut listeners: Vec<&Value> = items(gateway, "/spec/listeners").iter().collect();
+    let mut listeners: Vec<&Value> = items(parent, "/spec/listeners").iter().collect();
     listeners.retain(|listener| meant(listener, reference));
     if listeners.is_empty() {
         return refused("NoMatchingParent", "No listeners match this parent ref");
     }
-    listeners.retain(|listener| admits(pass, gateway, listener, route));
+    listeners.retain(|listener| admits(pass, parent, listener, (kind, route)));
     if listeners.is_empty() {
         return refused(
             "NotAllowedByListeners",
@@ -97,17 +117,19 @@ fn acceptance(pass: &Pass<'_>, route: &Value, gateway: &Value, reference: &Value
     if listeners.is_empty() {
         return refused(
             "NoMatchingListenerHostname",
-            "There were no hostname intersections between the HTTPRoute and this parent ref's Listener(s).",
+            &format!(
+                "There were no hostname intersections between the {kind} and this parent ref's Listener(s)."
+            ),
         );
     }
     (true, "Accepted", "Route is accepted".to_owned())
 }
 
 /// The rules' backends, one after another; the first that cannot be used decides.
-fn backends(pass: &Pass<'_>, route: &Value) -> Verdict {
+fn backends(pass: &Pass<'_>, (kind, route): (&str, &Value)) -> Verdict {
     for (rule, entry) in items(route, "/spec/rules").iter().enumerate() {
         for (index, backend) in items(entry, "/backendRefs").iter().enumerate() {
-            if let Err((reason, detail)) = backend_problem(pass, route, backend) {
+            if let Err((reason, detail)) = backend_problem(pass, (kind, route), backend) {
                 let message =
                     format!("Failed to process route rule {rule} backendRef {index}: {detail}.");
                 return (false, reason, message);
@@ -120,7 +142,7 @@ fn backends(pass: &Pass<'_>, route: &Value) -> Verdict {
 
 fn backend_problem(
     pass: &Pass<'_>,
-    route: &Value,
+    (route_kind, route): (&str, &Value),
     backend: &Value,
 ) -> Result<(), (&'static str, String)> {
     let kind = text(backend, "/kind");
@@ -134,7 +156,11 @@ fn backend_problem(
     };
     let service = text(backend, "/name");
     if space != namespace(route)
-        && !granted(pass, ("HTTPRoute", namespace(route)), ("Service", space))
+        && !granted(
+            pass,
+            (route_kind, namespace(route)),
+            ("Service", space, service),
+        )
     {
         let detail =
             format!("Backend ref to Service {space}/{service} not permitted by any ReferenceGrant");

@@ -6,29 +6,11 @@ use super::super::object::{
     Condition, conclude, generation, items, namespace, number, set, text, write_condition,
 };
 use super::super::world::Pass;
-use super::listener::{attached, certificate_problem};
-use super::{GATEWAYS, ROUTES, SPACE, infra};
+use super::listener::{attached, certificate_problem, supported};
+use super::{GATEWAYS, GROUP, SPACE, infra};
 
 pub(super) fn reconcile(pass: &Pass<'_>, gateway: &Value) {
-    let routes = pass.list(ROUTES);
-    let mut invalid = Vec::new();
-    let listeners: Vec<Value> = items(gateway, "/spec/listeners")
-        .iter()
-        .map(|listener| {
-            let problem = certificate_problem(pass, gateway, listener);
-            if problem
-                .as_ref()
-                .is_some_and(|(reason, _)| !reason.starts_with("Partially"))
-            {
-                invalid.push(text(listener, "/name").to_owned());
-            }
-            let count = routes
-                .iter()
-                .filter(|route| attached(pass, gateway, listener, route))
-                .count();
-            conditions(pass, gateway, listener, problem.as_ref(), count)
-        })
-        .collect();
+    let (listeners, invalid) = listeners(pass, ("Gateway", gateway));
     let infra = pass.get("deployments.apps", SPACE, &infra::name_of(gateway));
     let ready = infra
         .as_deref()
@@ -51,6 +33,26 @@ pub(super) fn reconcile(pass: &Pass<'_>, gateway: &Value) {
         accept(next, gateway, &invalid, listeners.len(), pass);
         program(next, gateway, address.as_deref(), (ready, wanted), pass);
     });
+}
+
+/// The status of each listener of a Gateway or a `ListenerSet`, and the names of those that are not
+/// valid.
+pub(super) fn listeners(
+    pass: &Pass<'_>,
+    (kind, owner): (&str, &Value),
+) -> (Vec<Value>, Vec<String>) {
+    let mut invalid = Vec::new();
+    let mut told = Vec::new();
+    for listener in items(owner, "/spec/listeners") {
+        let problem = certificate_problem(pass, (kind, owner), listener);
+        let is_partial = |(reason, _): &(&str, String)| reason.starts_with("Partially");
+        if problem.as_ref().is_some_and(|it| !is_partial(it)) {
+            invalid.push(text(listener, "/name").to_owned());
+        }
+        let count = attached(pass, (kind, owner), listener);
+        told.push(conditions(pass, owner, listener, problem.as_ref(), count));
+    }
+    (told, invalid)
 }
 
 fn accept(next: &mut Value, gateway: &Value, invalid: &[String], all: usize, pass: &Pass<'_>) {
@@ -153,10 +155,9 @@ fn conditions(
     }
     json!({
         "name": text(listener, "/name"), "attachedRoutes": count, "conditions": list,
-        "supportedKinds": [
-            {"group": "gateway.networking.k8s.io", "kind": "HTTPRoute"},
-            {"group": "gateway.networking.k8s.io", "kind": "GRPCRoute"},
-        ],
+        "supportedKinds": supported(listener).iter()
+            .map(|kind| json!({"group": GROUP, "kind": kind}))
+            .collect::<Vec<_>>(),
     })
 }
 

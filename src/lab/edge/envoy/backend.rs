@@ -46,7 +46,7 @@ pub(super) fn answer(
         "" => namespace(&chosen.route),
         space => space,
     };
-    let Some(port) = service_port(objects, chosen, backend, space) else {
+    let Some(port) = service_port(objects, (&chosen.route, chosen.resolved), backend, space) else {
         return plain(StatusCode::INTERNAL_SERVER_ERROR, "");
     };
     let ready = endpoints(objects, (space, text(backend, "/name")), &port);
@@ -91,14 +91,14 @@ fn pick<'a>(backends: &'a [Value], turns: &Turns) -> Option<&'a Value> {
 }
 
 /// The name of the Service's port that a backend means; none for one that cannot be resolved.
-fn service_port(
+pub(super) fn service_port(
     objects: &Objects,
-    chosen: &Chosen,
+    (route, resolved): (&Value, bool),
     backend: &Value,
     space: &str,
 ) -> Option<String> {
-    let elsewhere = space != namespace(&chosen.route);
-    if !matches!(text(backend, "/kind"), "" | "Service") || (elsewhere && !chosen.resolved) {
+    let elsewhere = space != namespace(route);
+    if !matches!(text(backend, "/kind"), "" | "Service") || (elsewhere && !resolved) {
         return None;
     }
     let service = objects.shared("services", Some(space), text(backend, "/name"))?;
@@ -109,10 +109,14 @@ fn service_port(
         .map(|port| text(port, "/name").to_owned())
 }
 
-type Endpoint = (Option<Arc<Value>>, i64);
+pub(super) type Endpoint = (Option<Arc<Value>>, i64);
 
 /// The pods that are ready behind a Service, and the port of each.
-fn endpoints(objects: &Objects, (space, service): (&str, &str), port: &str) -> Vec<Endpoint> {
+pub(super) fn endpoints(
+    objects: &Objects,
+    (space, service): (&str, &str),
+    port: &str,
+) -> Vec<Endpoint> {
     let slices = objects.shared_list(SLICES);
     let own = slices
         .iter()

@@ -94,19 +94,39 @@ pub(super) fn tls(
     gateway: &Value,
     listener: &Value,
 ) -> Option<Arc<ServerConfig>> {
+    secrets(objects, gateway, listener).find_map(|secret| with_certificate(&secret))
+}
+
+/// The certificate that a listener shows, in DER.
+pub(super) fn certificate(
+    objects: &Objects,
+    gateway: &Value,
+    listener: &Value,
+) -> Option<CertificateDer<'static>> {
+    let mut usable = secrets(objects, gateway, listener)
+        .filter(|secret| with_certificate(secret).is_some())
+        .filter_map(|secret| chain(&secret)?.into_iter().next());
+    usable.next()
+}
+
+/// The Secrets that a listener names and may use.
+fn secrets<'a>(
+    objects: &'a Objects,
+    gateway: &'a Value,
+    listener: &'a Value,
+) -> impl Iterator<Item = Arc<Value>> + 'a {
     let references = items(listener, "/tls/certificateRefs").iter();
     references
-        .filter(|reference| {
+        .filter(move |reference| {
             let space = text(reference, "/namespace");
             space.is_empty() || space == namespace(gateway) || is_resolved(gateway, listener)
         })
-        .find_map(|reference| {
+        .filter_map(move |reference| {
             let space = match text(reference, "/namespace") {
                 "" => namespace(gateway),
                 space => space,
             };
-            let secret = objects.shared("secrets", Some(space), text(reference, "/name"))?;
-            with_certificate(&secret)
+            objects.shared("secrets", Some(space), text(reference, "/name"))
         })
 }
 
@@ -118,12 +138,16 @@ fn is_resolved(gateway: &Value, listener: &Value) -> bool {
         .any(|known| holds_in(known, "/conditions", "ResolvedRefs"))
 }
 
+fn chain(secret: &Value) -> Option<Vec<CertificateDer<'static>>> {
+    let pem = STANDARD.decode(text(secret, "/data/tls.crt")).ok()?;
+    let chain = CertificateDer::pem_slice_iter(&pem);
+    chain.collect::<Result<_, _>>().ok()
+}
+
 fn with_certificate(secret: &Value) -> Option<Arc<ServerConfig>> {
-    let pem = |field: &str| STANDARD.decode(text(secret, field)).ok();
-    let chain: Vec<_> = CertificateDer::pem_slice_iter(&pem("/data/tls.crt")?)
-        .collect::<Result<_, _>>()
-        .ok()?;
-    let key = PrivateKeyDer::from_pem_slice(&pem("/data/tls.key")?).ok()?;
+    let chain = chain(secret)?;
+    let key = STANDARD.decode(text(secret, "/data/tls.key")).ok()?;
+    let key = PrivateKeyDer::from_pem_slice(&key).ok()?;
     let made = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key));

@@ -29,6 +29,8 @@ pub(in crate::lab) enum Node {
 pub(super) struct Proxy {
     /// The Gateway that the proxy serves, as it is now.
     pub(super) gateway: Arc<Value>,
+    /// The proxy's pod.
+    pub(super) pod: Arc<Value>,
     /// The node on which the proxy runs.
     pub(super) node: String,
     container_port: i64,
@@ -39,6 +41,12 @@ pub(in crate::lab) fn listens(objects: &Objects, node: Node, port: u16) -> bool 
     find(objects, node, port).is_some_and(|proxy| !proxy.listeners().is_empty())
 }
 
+/// The Gateway whose proxy a pod is.
+pub(super) fn gateway_of(objects: &Objects, pod: &Value) -> Option<Arc<Value>> {
+    let space = text(pod, GATEWAY_SPACE);
+    objects.shared(GATEWAYS, Some(space), text(pod, GATEWAY_NAME))
+}
+
 /// Looks for the proxy behind a port of a node.
 pub(super) fn find(objects: &Objects, node: Node, port: u16) -> Option<Proxy> {
     let pods = objects.shared_list("pods");
@@ -46,10 +54,10 @@ pub(super) fn find(objects: &Objects, node: Node, port: u16) -> Option<Proxy> {
         .filter(|pod| namespace(pod) == SPACE && holds(pod, "Ready") && is_on(objects, pod, node))
         .find_map(|pod| {
             let container_port = exposed(pod, port)?;
-            let space = text(pod, GATEWAY_SPACE);
-            let gateway = objects.shared(GATEWAYS, Some(space), text(pod, GATEWAY_NAME))?;
+            let gateway = gateway_of(objects, pod)?;
             Some(Proxy {
                 gateway,
+                pod: Arc::clone(pod),
                 node: text(pod, "/spec/nodeName").to_owned(),
                 container_port,
             })
@@ -67,7 +75,8 @@ impl Proxy {
     }
 }
 
-fn inside(port: i64) -> i64 {
+/// The port inside the pod for a listener's.
+pub(super) fn inside(port: i64) -> i64 {
     if port < 1_024 { port + SHIFT } else { port }
 }
 

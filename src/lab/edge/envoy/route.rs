@@ -19,6 +19,8 @@ pub(super) struct Chosen {
     pub(super) route: Arc<Value>,
     /// The rule.
     pub(super) rule: Value,
+    /// The rule's number.
+    pub(super) index: usize,
     /// The value of the path match that was met.
     pub(super) prefix: String,
     /// Whether Envoy Gateway could resolve all references of the route.
@@ -78,6 +80,7 @@ pub(super) fn choose(
                 let chosen = Chosen {
                     route: Arc::clone(&route),
                     rule: rule.clone(),
+                    index,
                     prefix,
                     resolved,
                 };

@@ -20,8 +20,10 @@ use super::page::Asked;
 use super::place::{self, Node, Proxy};
 use super::redirect::{self, Came};
 use super::route;
+use super::translate::{cluster_name, prefix};
 use crate::clock::Clock;
 use crate::lab::controllers::Underlay;
+use crate::lab::controllers::data_plane::{DataPlane, Place};
 use crate::lab::controllers::object::text;
 use crate::lab::kube::Objects;
 
@@ -36,6 +38,8 @@ struct Gone;
 /// Where requests of one connection go.
 struct Connection {
     objects: Objects,
+    plane: DataPlane,
+    clock: Clock,
     underlay: Arc<dyn Underlay>,
     node: Node,
     came: Came,
@@ -47,7 +51,7 @@ struct Connection {
 /// Serves a connection that arrived at a node's port, until its client is done. Gives the stream
 /// back when no proxy listens there.
 pub(in crate::lab) async fn serve<S>(
-    (objects, underlay): (Objects, Arc<dyn Underlay>),
+    (objects, plane, underlay): (Objects, DataPlane, Arc<dyn Underlay>),
     (node, port): (Node, u16),
     stream: S,
     clock: Clock,
@@ -55,7 +59,8 @@ pub(in crate::lab) async fn serve<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Some(proxy) = place::find(&objects, node, port) else {
+    let taken_in = plane.taken_in(&objects);
+    let Some(proxy) = place::find(&taken_in, node, port) else {
         return Err(stream);
     };
     let listeners = proxy.listeners();
@@ -64,6 +69,8 @@ where
     };
     let mut connection = Connection {
         objects,
+        plane,
+        clock,
         underlay,
         node,
         came: Came {
@@ -82,7 +89,7 @@ where
         let opening = opening.await.ok()?;
         let name = opening.client_hello().server_name().map(str::to_owned);
         let listener = listener::for_name(&listeners, name.as_deref())?;
-        let config = listener::tls(&connection.objects, &proxy.gateway, listener)?;
+        let config = listener::tls(&taken_in, &proxy.gateway, listener)?;
         let stream = opening.into_stream(config).await.ok()?;
         Some((stream, text(listener, "/name").to_owned()))
     };
@@ -114,7 +121,9 @@ async fn exchange(
 impl Connection {
     /// Looks at the cluster anew for each request: routes change under open connections.
     fn answer(&self, request: &Parts) -> Result<Response<Body>, Gone> {
-        let proxy = place::find(&self.objects, self.node, self.came.port).ok_or(Gone)?;
+        let began = self.clock.now();
+        let objects = self.plane.taken_in(&self.objects);
+        let proxy = place::find(&objects, self.node, self.came.port).ok_or(Gone)?;
         let mut listeners = proxy.listeners();
         if let Some(own) = &self.listener {
             listeners.retain(|listener| text(listener, "/name") == own);
@@ -122,32 +131,43 @@ impl Connection {
         if listeners.is_empty() {
             return Err(Gone);
         }
-        let mut response = match host(request) {
-            Some(host) => self.routed(&proxy, &listeners, (&host, request)),
-            None => backend::plain(StatusCode::BAD_REQUEST, "Bad Request"),
+        let (mut response, cluster) = match host(request) {
+            Some(host) => self.routed((&objects, &proxy), &listeners, (&host, request)),
+            None => (backend::plain(StatusCode::BAD_REQUEST, "Bad Request"), None),
         };
+        let failed = response.status().is_server_error();
+        let took = Duration::try_from(self.clock.now().duration_since(began)).unwrap_or_default();
+        let listener = prefix(self.came.tls, i64::from(self.came.port));
+        for prefix in cluster.into_iter().chain([listener]) {
+            let proxy = text(&proxy.pod, "/metadata/uid").to_owned();
+            self.plane.count(Place { proxy, prefix }, failed, took);
+        }
         let headers = response.headers_mut();
         headers.insert(header::SERVER, HeaderValue::from_static("envoy"));
         Ok(response)
     }
 
+    /// The answer, and the cluster that it came from, as it is called among counters.
     fn routed(
         &self,
-        proxy: &Proxy,
+        (objects, proxy): (&Objects, &Proxy),
         listeners: &[&Value],
         (host, request): (&str, &Parts),
-    ) -> Response<Body> {
-        let Some(chosen) = route::choose(&self.objects, &proxy.gateway, listeners, (host, request))
-        else {
-            return backend::plain(StatusCode::NOT_FOUND, "");
+    ) -> (Response<Body>, Option<String>) {
+        let chosen = route::choose(objects, &proxy.gateway, listeners, (host, request));
+        let Some(chosen) = chosen else {
+            return (backend::plain(StatusCode::NOT_FOUND, ""), None);
         };
         if let Some(redirect) = redirect::filter(&chosen.rule) {
-            return redirect::answer(redirect, &chosen.prefix, (host, request), self.came);
+            let answer = redirect::answer(redirect, &chosen.prefix, (host, request), self.came);
+            return (answer, None);
         }
+        let cluster = format!("cluster.{}", cluster_name(&chosen.route, chosen.index));
         let path = request.uri.path();
         let reaches = |node: &str| node == proxy.node || self.underlay.joins(&proxy.node, node);
         let asked = Asked { host, path };
-        backend::answer(&self.objects, &chosen, (&self.turns, &reaches), asked)
+        let answer = backend::answer(objects, &chosen, (&self.turns, &reaches), asked);
+        (answer, Some(cluster))
     }
 }
 

@@ -19,8 +19,10 @@ use super::shell::Shell;
 use crate::lab::edge::Network;
 use crate::lab::nodes::Machine;
 
-/// Channels that one connection may have open.
-const CHANNELS: usize = 32;
+/// Sessions that one connection may have open: sshd's `MaxSessions`, as it is where nobody sets it.
+const SESSIONS: usize = 10;
+/// Forwarded connections that one connection may have open. An sshd has no limit of its own for them.
+const TUNNELS: usize = 512;
 const USER: &str = "ubuntu";
 const ROOT: &str = "root";
 
@@ -31,7 +33,8 @@ pub(super) struct Login {
     user: String,
     ended: CancellationToken,
     welcome: CancellationToken,
-    channels: Arc<Semaphore>,
+    sessions: Arc<Semaphore>,
+    tunnels: Arc<Semaphore>,
 }
 
 impl Login {
@@ -48,7 +51,8 @@ impl Login {
             user: String::new(),
             ended: ended.clone(),
             welcome: welcome.clone(),
-            channels: Arc::new(Semaphore::new(CHANNELS)),
+            sessions: Arc::new(Semaphore::new(SESSIONS)),
+            tunnels: Arc::new(Semaphore::new(TUNNELS)),
         }
     }
 
@@ -106,7 +110,7 @@ impl Handler for Login {
         reply: ChannelOpenHandle,
         _session: &mut Session,
     ) -> Result<(), Self::Error> {
-        let Ok(permit) = Arc::clone(&self.channels).try_acquire_owned() else {
+        let Ok(permit) = Arc::clone(&self.sessions).try_acquire_owned() else {
             reply.reject(ChannelOpenFailure::ResourceShortage).await;
             return Ok(());
         };
@@ -140,7 +144,7 @@ impl Handler for Login {
                 .await;
             return Ok(());
         }
-        let Ok(permit) = Arc::clone(&self.channels).try_acquire_owned() else {
+        let Ok(permit) = Arc::clone(&self.tunnels).try_acquire_owned() else {
             reply.reject(ChannelOpenFailure::ResourceShortage).await;
             return Ok(());
         };
