@@ -6,8 +6,8 @@ use std::time::Duration;
 use reqwest::{Certificate, Client, StatusCode, redirect};
 
 use super::machines::Machine;
-use super::resolve;
 use super::shared::{Shared, Unheard};
+use crate::dns;
 use crate::domain::bootstrap::{BootstrapEvent, Progress, Stage, Subject};
 use crate::domain::line::Line;
 use crate::domain::topology::Role;
@@ -87,9 +87,13 @@ async fn round(
 
 /// Whether every host's name leads to the ingress node.
 async fn resolved(shared: &Shared, ingress: &str) -> Progress {
+    let resolvers = match shared.target.resolver {
+        Some(resolver) => vec![resolver],
+        None => dns::system_resolvers().await,
+    };
     let mut astray = Vec::new();
     for host in &shared.target.hosts {
-        let found = resolve::addresses(host, shared.target.resolver, shared.clock).await;
+        let found = dns::addresses(host, &resolvers, shared.clock).await;
         match found {
             Ok(addresses) if addresses.iter().any(|it| it.to_string() == ingress) => {}
             Ok(addresses) => match addresses.first() {

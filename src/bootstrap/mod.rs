@@ -24,7 +24,6 @@ mod meaning;
 mod merge;
 mod node;
 mod reach;
-mod resolve;
 pub mod secrets;
 mod service;
 mod shared;

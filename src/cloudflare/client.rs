@@ -4,10 +4,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
 
 use super::error::Error;
 use super::wire::{Envelope, Token, WireRecord, WireZone};
@@ -141,14 +142,32 @@ impl Client {
             .collect())
     }
 
-    /// Removes a record; that it is gone already is as good.
-    pub async fn delete_record(&self, zone: &Zone, id: &str) -> Result<(), Error> {
-        let url = self.url(&["zones", &zone.id, "dns_records", id])?;
-        let answer = self.http.delete(url).send().await;
-        match read::<IgnoredAny>(answer.map_err(|error| unreachable(&error))?).await {
-            Ok(_) | Err(Error::NotFound(_)) => Ok(()),
+    /// One record; nothing where there is none of that identifier.
+    pub async fn record(&self, zone: &Zone, id: &str) -> Result<Option<PublishedRecord>, Error> {
+        let found: Result<(WireRecord, u32), Error> =
+            self.get(&["zones", &zone.id, "dns_records", id], &[]).await;
+        match found {
+            Ok((record, _)) => Ok(Some((&zone.name, record).into())),
+            Err(Error::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Sends a change of a zone's records. Only [`Writer`](super::Writer) may.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        zone: &Zone,
+        (id, body): (Option<&str>, Option<&Value>),
+    ) -> Result<(), Error> {
+        let mut path = vec!["zones", zone.id.as_str(), "dns_records"];
+        path.extend(id);
+        let mut request = self.http.request(method, self.url(&path)?);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.map_err(|error| unreachable(&error))?;
+        read::<IgnoredAny>(answer).await.map(|_| ())
     }
 
     async fn list<T: DeserializeOwned>(&self, path: &[&str]) -> Result<Vec<T>, Error> {

@@ -36,6 +36,15 @@ pub enum Error {
         /// Its own words.
         message: Line,
     },
+    /// Such a record stands already (81057, 81058).
+    #[error("Cloudflare has it already: {0}")]
+    Identical(Line),
+    /// 403 for a change.
+    #[error("the Cloudflare token may not change records (DNS:Edit is needed): {0}")]
+    MayNotEdit(Line),
+    /// Nothing is changed with `--read-only`.
+    #[error("nothing is changed with --read-only")]
+    ReadOnly,
     /// No connection, or it broke.
     #[error("cannot reach Cloudflare: {0}")]
     Unreachable(Line),
@@ -47,7 +56,26 @@ pub enum Error {
 /// Codes that mean a bad token, whatever the HTTP status (a malformed one is a 400).
 const TOKEN_CODES: &[u32] = &[1_000, 6_003, 6_111, 9_109];
 
+/// Codes of a create that has nothing to do.
+const IDENTICAL_CODES: &[u32] = &[81_057, 81_058];
+
 impl Error {
+    /// Whether what was asked for may have been done all the same.
+    pub fn is_unclear(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Answer(_) => true,
+            Self::Refused { status, .. } => *status >= 500,
+            Self::Address(_)
+            | Self::Token(_)
+            | Self::Permission(_)
+            | Self::NotFound(_)
+            | Self::RateLimited { .. }
+            | Self::Identical(_)
+            | Self::MayNotEdit(_)
+            | Self::ReadOnly => false,
+        }
+    }
+
     pub(super) fn refused(
         status: u16,
         retry_after: Option<Duration>,
@@ -55,13 +83,15 @@ impl Error {
     ) -> Self {
         let words: Vec<String> = complaints.iter().map(Complaint::to_words).collect();
         let message = Line::new(&words.join("; "));
-        let bad_token = complaints
-            .iter()
-            .any(|complaint| TOKEN_CODES.contains(&complaint.code));
+        let has = |codes: &[u32]| {
+            let mut complaints = complaints.iter();
+            complaints.any(|complaint| codes.contains(&complaint.code))
+        };
         match status {
+            400 if has(IDENTICAL_CODES) => Self::Identical(message),
             429 => Self::RateLimited { retry_after },
             401 => Self::Token(message),
-            _ if bad_token => Self::Token(message),
+            _ if has(TOKEN_CODES) => Self::Token(message),
             403 => Self::Permission(message),
             404 => Self::NotFound(message),
             status => Self::Refused { status, message },

@@ -79,6 +79,8 @@ pub(super) struct WireRecord {
     ttl: u32,
     #[serde(deserialize_with = "nullable")]
     comment: Line,
+    #[serde(deserialize_with = "nullable")]
+    tags: Vec<Line>,
     modified_on: Option<String>,
 }
 
@@ -95,6 +97,7 @@ impl From<(&Line, WireRecord)> for PublishedRecord {
             proxied: wire.proxied,
             ttl: wire.ttl,
             comment: wire.comment,
+            tags: wire.tags,
             modified: wire
                 .modified_on
                 .and_then(|text| text.parse::<Timestamp>().ok()),
