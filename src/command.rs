@@ -78,6 +78,8 @@ pub enum Command {
     ShowEvents,
     /// Show what k3scope itself logged
     ShowLog,
+    /// Show secrets that are kept from outside
+    ShowSecrets,
     /// Show the wizard: what the cluster is to be
     ShowSetup,
     /// Show how the network and the nodes are made

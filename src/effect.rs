@@ -48,6 +48,8 @@ pub enum Place {
     Events,
     /// Our own log.
     Log,
+    /// Secrets from outside.
+    Secrets,
 }
 
 /// What a person is asked before something is done that costs money or is hard to undo.
@@ -121,4 +123,8 @@ pub enum Effect {
         /// Which.
         id: ObjectRef,
     },
+    /// Go the way to the proof of a challenge, as a visitor would. The screen opens its view.
+    Prove(ObjectRef),
+    /// Open a web page in the browser, or copy its address where there is none.
+    Open(String),
 }

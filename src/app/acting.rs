@@ -3,16 +3,19 @@
 //! Nothing is done a second time by itself, and nothing with `--read-only`: the door for writes refuses
 //! it, and so does this, before anything is looked at.
 
+mod instances;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::publishing::publish;
 use super::reading::Reader;
 use crate::clock::Clock;
 use crate::config::Workspace;
-use crate::domain::action::{Action, ActionEvent, ActionOutcome, Right};
+use crate::domain::action::{Action, ActionEvent, ActionOutcome, RecordWish, Right};
 use crate::domain::comparison::{Compared, Comparison, ResourceRef};
 use crate::domain::event::{Event, What};
 use crate::domain::line::Line;
@@ -21,6 +24,8 @@ use crate::effect::Effect;
 use crate::kube::action::{ActError, Hand, Step, perform};
 use crate::kube::compare::compare;
 use crate::kube::{Access, Connection, WriteError, Writer, look};
+use crate::sources::{Cloudflare, Instances};
+use crate::web::Visitor;
 
 /// Actions that may be under way at once.
 const MOST: usize = 16;
@@ -41,6 +46,11 @@ pub struct Actor {
     reader: Reader,
     /// Where a log is saved; in the working folder where there is no workspace.
     workspace: Option<Workspace>,
+    visitor: Visitor,
+    /// Where the cluster's instances are, while that is known.
+    instances: Option<watch::Receiver<Option<Instances>>>,
+    /// The records that can be changed, once there are any.
+    records: Option<watch::Receiver<Option<Cloudflare>>>,
 }
 
 impl Actor {
@@ -54,6 +64,9 @@ impl Actor {
         Self {
             reader,
             workspace: None,
+            visitor: Visitor::default(),
+            instances: None,
+            records: None,
             connection,
             access,
             events,
@@ -67,6 +80,32 @@ impl Actor {
     #[must_use]
     pub fn of(mut self, workspace: Workspace) -> Self {
         self.workspace = Some(workspace);
+        self
+    }
+
+    /// With how hosts are reached that are looked at from here.
+    #[must_use]
+    pub fn visiting(mut self, visitor: Visitor) -> Self {
+        self.visit_as(visitor);
+        self
+    }
+
+    /// Reaches hosts as `visitor` does from now on.
+    pub fn visit_as(&mut self, visitor: Visitor) {
+        self.visitor = visitor;
+    }
+
+    /// With the cluster's instances, whenever it is known where they are.
+    #[must_use]
+    pub fn with_instances(mut self, instances: watch::Receiver<Option<Instances>>) -> Self {
+        self.instances = Some(instances);
+        self
+    }
+
+    /// With records at Cloudflare, whenever there are some.
+    #[must_use]
+    pub fn publishing(mut self, records: watch::Receiver<Option<Cloudflare>>) -> Self {
+        self.records = Some(records);
         self
     }
 
@@ -88,6 +127,7 @@ impl Actor {
             Effect::OpenLog(wish) => self.reader.open(wish),
             Effect::CloseLog => self.reader.close(),
             Effect::Read(thing) => self.reader.read(thing),
+            Effect::Prove(challenge) => self.reader.prove(self.visitor.clone(), challenge),
             Effect::Save { name, text } => {
                 let folder = self.folder();
                 self.reader.save(folder, (name, text));
@@ -116,21 +156,21 @@ impl Actor {
             clock: self.clock,
         };
         let barred = self.barred();
-        let connection = self.connection.borrow().clone();
-        let access = self.access;
+        let ways = Ways {
+            connection: self.connection.borrow().clone(),
+            access: self.access,
+            instances: self.instances.as_ref().and_then(|it| it.borrow().clone()),
+            records: self.records.as_ref().and_then(|it| it.borrow().clone()),
+        };
         self.tasks.spawn(async move {
             task.tell(ActionEvent::Begun {
                 number: task.number,
                 action: action.clone(),
             })
             .await;
-            let outcome = match (barred, connection) {
-                (Some(problem), _) => ActionOutcome::Failed(problem),
-                (None, None) => ActionOutcome::Failed(unreached()),
-                (None, Some(connection)) => {
-                    let writer = Writer::new(connection, access);
-                    task.perform(&writer, &action).await
-                }
+            let outcome = match barred {
+                Some(problem) => ActionOutcome::Failed(problem),
+                None => task.begin(ways, &action).await,
             };
             task.tell(ActionEvent::Ended {
                 number: task.number,
@@ -209,6 +249,14 @@ impl Actor {
     }
 }
 
+/// The ways to what actions change, as far as they are known.
+struct Ways {
+    connection: Option<Connection>,
+    access: Access,
+    instances: Option<Instances>,
+    records: Option<Cloudflare>,
+}
+
 /// One action under way.
 struct Task {
     number: u32,
@@ -223,6 +271,53 @@ impl Task {
         if self.events.send(Event { at, what }).await.is_err() {
             tracing::debug!("the session has ended; nobody is told");
         }
+    }
+
+    /// Does it by the way that leads to what it changes.
+    async fn begin(&self, ways: Ways, action: &Action) -> ActionOutcome {
+        if let Action::Instance { node, ocid, act } = action {
+            let Some(instances) = &ways.instances else {
+                return ActionOutcome::Failed(no_cloud());
+            };
+            let asked = instances::Asked {
+                node,
+                ocid,
+                act: *act,
+                command: action.command(),
+            };
+            return asked.perform(instances, self).await;
+        }
+        if let Action::Record(wish) = action {
+            return match &ways.records {
+                Some(records) => self.publish(records, ways.access, wish).await,
+                None => ActionOutcome::Failed(no_records()),
+            };
+        }
+        match ways.connection {
+            Some(connection) => {
+                let writer = Writer::new(connection, ways.access);
+                self.perform(&writer, action).await
+            }
+            None => ActionOutcome::Failed(unreached()),
+        }
+    }
+
+    async fn publish(
+        &self,
+        records: &Cloudflare,
+        access: Access,
+        wish: &RecordWish,
+    ) -> ActionOutcome {
+        let (commands, mut written) = mpsc::channel(TOLD);
+        let number = self.number;
+        let tells = async {
+            while let Some(command) = written.recv().await {
+                self.tell(ActionEvent::Wrote { number, command }).await;
+            }
+        };
+        let does = async move { publish(records, (access, self.clock), wish, &commands).await };
+        let (outcome, ()) = tokio::join!(does, tells);
+        outcome
     }
 
     async fn perform(&self, writer: &Writer, action: &Action) -> ActionOutcome {
@@ -293,6 +388,24 @@ fn refused(error: &WriteError) -> Problem {
         title: title.to_owned(),
         detail: error.to_string(),
         next: next.to_owned(),
+        request_id: None,
+    }
+}
+
+fn no_cloud() -> Problem {
+    Problem {
+        title: "OCI is not reached".to_owned(),
+        detail: "this session has no cluster.toml with a profile of OCI's".to_owned(),
+        next: "start k3scope where cluster.toml is".to_owned(),
+        request_id: None,
+    }
+}
+
+fn no_records() -> Problem {
+    Problem {
+        title: "no zone is known".to_owned(),
+        detail: "cluster.toml names no zone at Cloudflare and no token for one".to_owned(),
+        next: "see `dns` in cluster.toml".to_owned(),
         request_id: None,
     }
 }

@@ -33,6 +33,7 @@ use crate::provision::onlooker::Onlooker;
 use crate::provision::terraform::{Environment, Terraform};
 use crate::provision::{Engine, direct};
 use crate::render::FOLDER;
+use crate::sources::Instances;
 
 /// An engine and the workspace that it keeps its journal in.
 #[derive(Clone)]
@@ -240,6 +241,16 @@ impl Cloud {
             passphrase,
         );
         Ok(target.with_access(self.access))
+    }
+
+    /// The cluster's instances.
+    pub fn instances(&self) -> Instances {
+        let direct = &self.engine.direct;
+        Instances {
+            client: direct.client.clone(),
+            compartment: direct.compartment.clone(),
+            cluster: direct.topology.cluster.clone(),
+        }
     }
 
     /// The token that reads the Git repository, where user data is to hold it.

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::open::open;
 use crate::effect::Effect;
 use crate::term::Screen;
 use crate::ui::panes::signs::{self, Sign};
@@ -33,6 +34,7 @@ pub(super) fn perform(screen: &mut impl Screen, effect: Effect) -> io::Result<Do
             };
             return Ok(said);
         }
+        Effect::Open(url) => return Ok(opened(screen, &url)),
         // The screen shows objects and asks questions itself.
         Effect::Show { .. } | Effect::Confirm(_) => {}
         Effect::Ask(_)
@@ -44,12 +46,25 @@ pub(super) fn perform(screen: &mut impl Screen, effect: Effect) -> io::Result<Do
         | Effect::OpenLog(_)
         | Effect::CloseLog
         | Effect::Read(_)
+        | Effect::Prove(_)
         | Effect::Save { .. }
         | Effect::Break(_) => {
             return Ok(Done::Elsewhere(effect));
         }
     }
     Ok(Done::Quietly)
+}
+
+/// Opens an address; one that cannot be opened is shown and copied.
+fn opened(screen: &mut impl Screen, url: &str) -> Done {
+    let Err(why) = open(url) else {
+        return Done::Say(signs::OK, format!("opened: {}", shortened(url)));
+    };
+    let copied = match screen.copy(url) {
+        Ok(()) => "copied",
+        Err(_) => "not copied",
+    };
+    Done::Say(signs::WARN, format!("{why}; {copied}: {}", shortened(url)))
 }
 
 /// The first line of what was copied.

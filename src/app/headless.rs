@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::cloud::Cloud;
 use super::journey::{Following, Teller};
+use super::seeking::Seeker;
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::domain::bootstrap::BootstrapEvent;
@@ -41,6 +42,13 @@ pub async fn follow(
     mut enough: impl FnMut(&Store) -> bool,
 ) -> (Store, Ended) {
     let (sender, mut events) = mpsc::channel(CHANNEL);
+    let (mut seeker, heard) = Seeker::new();
+    let feeds = Feeds {
+        sought: Some(heard),
+        // What is judged here is what the cluster and Cloudflare say; nobody waits for caches.
+        resolvers: None,
+        ..feeds
+    };
     let supervisor = Supervisor::start(feeds, sender, clock);
     let mut store = Store::default();
     let folding = async {
@@ -50,6 +58,7 @@ pub async fn follow(
             while let Ok(event) = events.try_recv() {
                 fold(&mut store, event);
             }
+            seeker.look(&store);
             if enough(&store) {
                 return;
             }
@@ -92,7 +101,7 @@ pub async fn bootstrap(
     let teller = Teller { events, clock };
     // Nothing is done in the cluster here, so nobody needs the way there.
     let (nobody, _) = watch::channel(None);
-    let following = Following::start(loaded, cloud, None, (&teller, &nobody))?;
+    let following = Following::start(loaded, cloud, None, (&teller, &nobody), None)?;
     drop(teller);
     let mut store = Store::default();
     let mut judge = Judge::new(clock);

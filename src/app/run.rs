@@ -20,6 +20,7 @@ use super::guest::Guest;
 use super::input::{Input, Inputs};
 use super::notify::words;
 use super::record::Recorder;
+use super::seeking::Seeker;
 use crate::clock::Clock;
 use crate::domain::action::ActionEvent;
 use crate::domain::bootstrap::BootstrapEvent;
@@ -67,6 +68,8 @@ pub struct Session {
     pub work: Option<mpsc::Sender<Effect>>,
     /// Programs that the terminal is given to; none come where nobody asks for one.
     pub guests: Option<mpsc::Receiver<Guest>>,
+    /// Who tells the sources what to look for; nobody in a replay.
+    pub seeker: Option<Seeker>,
     /// The clock.
     pub clock: Clock,
 }
@@ -146,6 +149,9 @@ impl<S: Screen> App<S> {
                 break;
             };
             self.fold(event);
+        }
+        if let Some(seeker) = &mut self.session.seeker {
+            seeker.look(&self.store);
         }
         self.flush();
         let due = self.cockpit.due(&self.store, self.now());

@@ -111,6 +111,7 @@ fn start(lab: &Lab, globals: &Globals, breaker: mpsc::Sender<String>) -> Result<
         standing,
         breaker: Some(breaker),
         guests: None,
+        sought: None,
     })
 }
 

@@ -70,7 +70,7 @@ pub(super) async fn run(args: &Args, globals: &Globals) -> Result<Exit, Failure>
 /// The records that the cluster owns, shown; a zone that cannot be read keeps nothing from going.
 async fn owned(globals: &Globals) -> Result<Option<Records>, Failure> {
     let loaded = globals.load_trusted()?;
-    match records::look(&loaded).await {
+    match records::look(&loaded, globals.access(Some(&loaded))).await {
         Ok(Some(records)) if !records.owned.is_empty() => {
             let cluster = &loaded.config.cluster.name;
             let title = format!("records at Cloudflare that external-dns keeps for {cluster}:");

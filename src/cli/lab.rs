@@ -38,6 +38,12 @@ struct Counts {
     /// Certificates.
     #[arg(long, value_name = "N")]
     certs: Option<u32>,
+    /// Events.
+    #[arg(long, value_name = "N")]
+    events: Option<u32>,
+    /// Objects that change each second, in turn.
+    #[arg(long, value_name = "N")]
+    changes: Option<u32>,
 }
 
 impl Counts {
@@ -47,25 +53,34 @@ impl Counts {
             .cluster
             .as_mut()
             .and_then(|cluster| cluster.scale.as_mut());
-        let Some(Scale {
-            apps,
-            pods,
-            routes,
-            certs,
-        }) = scale
-        else {
-            let counts = [self.apps, self.pods, self.routes, self.certs];
-            if counts.iter().any(Option::is_some) {
+        let wanted = [
+            self.apps,
+            self.pods,
+            self.routes,
+            self.certs,
+            self.events,
+            self.changes,
+        ];
+        let Some(scale) = scale else {
+            if wanted.iter().any(Option::is_some) {
                 return Err(Failure::configuration(
-                    "--apps, --pods, --routes and --certs go with --scenario scale only",
+                    "--apps, --pods, --routes, --certs, --events and --changes go with --scenario scale only",
                 ));
             }
             return Ok(());
         };
-        *apps = self.apps.unwrap_or(*apps);
-        *pods = self.pods.unwrap_or(*pods);
-        *routes = self.routes.unwrap_or(*routes);
-        *certs = self.certs.unwrap_or(*certs);
+        let Scale {
+            apps,
+            pods,
+            routes,
+            certs,
+            events,
+            changes,
+        } = scale;
+        let counts = [apps, pods, routes, certs, events, changes];
+        for (count, wanted) in counts.into_iter().zip(wanted) {
+            *count = wanted.unwrap_or(*count);
+        }
         Ok(())
     }
 }

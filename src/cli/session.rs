@@ -12,7 +12,7 @@ use super::signals::Stop;
 use super::{Exit, Failure, Globals, output};
 use crate::app::journey::{Journey, Left, Start};
 use crate::app::setup::{Ground, draft};
-use crate::app::{App, Inputs, Recorder, Session, feeds};
+use crate::app::{App, Inputs, Recorder, Seeker, Session, feeds};
 use crate::config::{Layout, Loaded, annotated};
 use crate::domain::event::Event;
 use crate::kube::Access;
@@ -56,6 +56,7 @@ pub(super) fn run(globals: &Globals) -> Result<Exit, Failure> {
         standing: None,
         breaker: None,
         guests: None,
+        sought: None,
     };
     let wizard = wizard(&start.ground)?;
     let mut look = look(globals)?;
@@ -113,6 +114,7 @@ pub(super) async fn lead(parts: Parts) -> Result<Exit, Failure> {
     let (sender, events) = parts.channel;
     let (work, effects) = mpsc::channel(ASKED);
     let (invite, guests) = mpsc::channel(1);
+    let (seeker, sought) = Seeker::new();
     let clock = parts.start.ground.clock;
     let lasts = !parts.look.badges.lab;
     let mut cockpit = Cockpit::new(parts.look);
@@ -125,11 +127,13 @@ pub(super) async fn lead(parts: Parts) -> Result<Exit, Failure> {
         replay: false,
         work: Some(work),
         guests: Some(guests),
+        seeker: Some(seeker),
         clock,
     };
     let app = App::new(Tty::take().map_err(Failure::other)?, cockpit, session);
     let start = Start {
         guests: Some(invite),
+        sought: Some(sought),
         ..parts.start
     };
     let journey = Journey::start(start, effects, sender);

@@ -5,7 +5,7 @@ use tokio::sync::{mpsc, watch};
 use super::screen::{log_file, look, on_terminal, runtime};
 use super::{Exit, Failure, Globals, reach};
 use crate::app::acting::Actor;
-use crate::app::{App, Inputs, Recorder, Recording, Session, feeds};
+use crate::app::{App, Inputs, Recorder, Recording, Seeker, Session, feeds};
 use crate::clock::Clock;
 use crate::config::{Loaded, Workspace};
 use crate::domain::event::{Event, What};
@@ -75,9 +75,13 @@ async fn from(args: &Args, globals: &Globals) -> Result<(From, Access, Clock), F
     let clock = feeds::clock(configuration.as_ref());
     let known = configuration.as_ref();
     let (target, way) = reach::cluster(globals, args.namespace.as_ref(), known).await?;
-    let opened = feeds::open_by(&target, &way, known, true)
+    let mut opened = feeds::open_by(&target, &way, known, true)
         .await
         .map_err(|error| Failure::configuration(format!("{error}\n{}", error.next)))?;
+    match known.map(feeds::instances).transpose() {
+        Ok(instances) => opened.feeds.instances = instances,
+        Err(problem) => opened.problems.push(problem),
+    }
     Ok((
         From::Cluster(Box::new(opened.feeds), opened.problems),
         globals.access(known),
@@ -95,6 +99,7 @@ async fn session(
     let Telemetry { lines, writer } = telemetry;
     let (sender, events) = mpsc::channel(CHANNEL);
     let (work, effects) = mpsc::channel(ASKED);
+    let (seeker, sought) = Seeker::new();
     let session = Session {
         inputs: Inputs::from_terminal().map_err(Failure::other)?,
         events,
@@ -103,6 +108,7 @@ async fn session(
         replay: matches!(from, From::Recording(_)),
         work: matches!(from, From::Cluster(..)).then_some(work),
         guests: None,
+        seeker: matches!(from, From::Cluster(..)).then_some(seeker),
         clock,
     };
     let app = App::new(Tty::take().map_err(Failure::other)?, cockpit, session);
@@ -110,13 +116,24 @@ async fn session(
         From::Cluster(feeds, problems) => {
             tell(&sender, problems, clock);
             let (_way, found) = watch::channel(feeds.kubernetes.clone());
-            let mut actor = Actor::new(found, access, (sender.clone(), clock));
+            let (_known, instances) = watch::channel(feeds.instances.clone());
+            let (_zones, records) = watch::channel(feeds.cloudflare.clone());
+            let mut actor = Actor::new(found, access, (sender.clone(), clock))
+                .with_instances(instances)
+                .publishing(records);
             if let Some(workspace) = beside {
                 actor = actor.of(workspace);
             }
+            if let Some(visitor) = feeds.visitor.clone() {
+                actor.visit_as(visitor);
+            }
             let acting = actor.attend(effects);
             let acting = tokio::spawn(acting);
-            let supervisor = Supervisor::start(*feeds, sender, clock);
+            let feeds = Feeds {
+                sought: Some(sought),
+                ..*feeds
+            };
+            let supervisor = Supervisor::start(feeds, sender, clock);
             let end = app.run().await;
             // The screen was the only one to ask, and has gone.
             if let Err(error) = acting.await {

@@ -63,6 +63,19 @@ const FORMS: &[Form] = &[
         },
     ),
     (
+        "name-server",
+        "ip or ip:port of a resolver, such as 192.0.2.53",
+        |text| name_server(text).is_some(),
+    ),
+    (
+        "loopback-address",
+        "an IP address of this machine and a port, such as 127.0.0.1:19000",
+        |text| {
+            text.parse::<SocketAddr>()
+                .is_ok_and(|address| address.port() != 0 && address.ip().is_loopback())
+        },
+    ),
+    (
         "repository-url",
         "an https URL of a Git repository, without a user or password, such as \
          https://github.com/you/cluster.git",
@@ -115,6 +128,14 @@ const FORMS: &[Form] = &[
 pub(super) fn duration(text: &str) -> Option<Duration> {
     let parsed: jiff::SignedDuration = text.parse().ok()?;
     parsed.try_into().ok()
+}
+
+/// Where a resolver answers: at port 53 where none is named.
+pub fn name_server(text: &str) -> Option<SocketAddr> {
+    let plain = text.parse::<IpAddr>();
+    let plain = plain.map(|address| SocketAddr::new(address, 53));
+    let server = plain.or_else(|_| text.parse()).ok()?;
+    (server.port() != 0).then_some(server)
 }
 
 /// What `format` is in words.

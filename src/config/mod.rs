@@ -27,12 +27,13 @@ mod trust;
 mod workspace;
 
 pub use agent_token::{AgentToken, TokenError};
+pub use forms::name_server;
 pub use hunting::{HUNT_LENGTH, hunt_length};
 pub use keys::{
     AllowanceTable, AvailabilityDomain, BootstrapTable, CertificatesTable, ClusterTable, Config,
-    DnsHosts, DnsProvider, DnsTable, EndpointsTable, Engine, GitopsTable, ImageTable, Issuer,
-    K3sTable, Layout, NetworkTable, NodeTable, OciTable, Preset, ProvisionTable, RegistryTable,
-    SecretsBy, SshTable,
+    DnsHosts, DnsProvider, DnsTable, DnsZone, EndpointsTable, Engine, GitopsTable, ImageTable,
+    Issuer, K3sTable, Layout, NetworkTable, NodeTable, OciTable, Preset, ProvisionTable,
+    RegistryTable, SecretsBy, SshTable,
 };
 pub use load::{Ignored, Loaded};
 pub use paths::Home;

@@ -85,4 +85,5 @@ impl Loaded {
 /// Whether a key holds a reference to a secret, of which only is shown that it is there.
 fn is_secret(key: &str) -> bool {
     matches!(key, "dns.token" | "gitops.token" | "registry.token")
+        || key.starts_with("dns.zones[") && key.rsplit('.').next() == Some("token")
 }

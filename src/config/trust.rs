@@ -39,7 +39,7 @@ pub fn guarded(config: &Config) -> Vec<Guarded> {
     }
     for (key, token) in tokens(config) {
         if let Some(SecretRef::Command(command)) = token {
-            add(key.to_owned(), command.clone().into());
+            add(key, command.clone().into());
         }
     }
     let endpoints = &config.endpoints;
@@ -47,6 +47,7 @@ pub fn guarded(config: &Config) -> Vec<Guarded> {
         ("oci", endpoints.oci.clone()),
         ("cloudflare", endpoints.cloudflare.clone()),
         ("resolver", endpoints.resolver.map(|it| it.to_string())),
+        ("envoy", endpoints.envoy.map(|it| it.to_string())),
         (
             "certificate_authority",
             endpoints
@@ -77,11 +78,12 @@ pub(super) fn strip(config: &mut Config) {
     config.provision.terraform = None;
     config.endpoints = super::EndpointsTable::default();
     config.dial.clear();
-    for token in [
+    let of_zones = config.dns.zones.iter_mut().map(|zone| &mut zone.token);
+    for token in of_zones.chain([
         &mut config.dns.token,
         &mut config.gitops.token,
         &mut config.registry.token,
-    ] {
+    ]) {
         if matches!(token, Some(SecretRef::Command(_))) {
             *token = None;
         }
@@ -89,12 +91,16 @@ pub(super) fn strip(config: &mut Config) {
 }
 
 /// Every reference to a secret, by its key.
-fn tokens(config: &Config) -> [(&'static str, &Option<SecretRef>); 3] {
-    [
+fn tokens(config: &Config) -> Vec<(String, &Option<SecretRef>)> {
+    let of_zones = config.dns.zones.iter();
+    let of_zones = of_zones.map(|zone| (format!("dns.zones.{}.token", zone.name), &zone.token));
+    let named = [
         ("dns.token", &config.dns.token),
         ("gitops.token", &config.gitops.token),
         ("registry.token", &config.registry.token),
-    ]
+    ];
+    let named = named.map(|(key, token)| (key.to_owned(), token));
+    named.into_iter().chain(of_zones).collect()
 }
 
 /// The list of what the operator trusted.
@@ -247,6 +253,7 @@ fn only_loopback(config: &Config) -> bool {
         && endpoints
             .resolver
             .iter()
+            .chain(&endpoints.envoy)
             .chain(config.dial.values())
             .all(|target| target.ip().is_loopback())
 }

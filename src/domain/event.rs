@@ -14,7 +14,11 @@ use super::certificate::Certificate;
 use super::cluster_event::ClusterEvent;
 use super::comparison::Comparison;
 use super::endpoints::EndpointSlice;
+use super::external_secret::{ClusterSecretStore, ExternalSecret, SecretStore};
+use super::handshake::Handshake;
 use super::hunt::HuntLeft;
+use super::idle::Measured;
+use super::instance::Instance;
 use super::issuance::{CertificateRequest, Challenge, Order};
 use super::issuer::{ClusterIssuer, Issuer};
 use super::journey::Stage;
@@ -25,12 +29,16 @@ use super::object::ObjectRef;
 use super::plan::Plan;
 use super::planning::Planning;
 use super::pod::Pod;
+use super::policy::Policy;
 use super::preflight::PreflightEvent;
 use super::problem::Problem;
 use super::provision::ProvisionEvent;
+use super::proxy::{Proxy, ProxyTraffic};
 use super::reading::Reading;
 use super::record::{DnsEndpoint, PublishedRecord};
-use super::route::{Gateway, GatewayClass, HttpRoute};
+use super::reference_grant::ReferenceGrant;
+use super::resolved::Resolved;
+use super::route::{Gateway, GatewayClass, HttpRoute, ListenerSet, Route};
 use super::setup::Told;
 use super::source::{SourceId, SourceStatus};
 use super::usage::Usage;
@@ -157,6 +165,42 @@ pub enum What {
     NodeUsage(Change<Usage>),
     /// Use of pods.
     PodUsage(Change<Usage>),
+    /// What hosts present over TLS.
+    Handshake(Change<Handshake>),
+    /// Secrets that are kept as stores outside have them.
+    ExternalSecret(Change<ExternalSecret>),
+    /// Stores of one namespace.
+    SecretStore(Change<SecretStore>),
+    /// Stores for all namespaces.
+    ClusterSecretStore(Change<ClusterSecretStore>),
+    /// The cluster's instances at OCI.
+    Instance(Change<Instance>),
+    /// What OCI measured of them.
+    Measured(Change<Measured>),
+    /// What name servers answer.
+    Resolved(Change<Resolved>),
+    /// gRPC routes.
+    GrpcRoute(Change<Route>),
+    /// TLS routes.
+    TlsRoute(Change<Route>),
+    /// TCP routes.
+    TcpRoute(Change<Route>),
+    /// Grants of references.
+    ReferenceGrant(Change<ReferenceGrant>),
+    /// Listeners that are added to gateways.
+    ListenerSet(Change<ListenerSet>),
+    /// Policies for traffic to backends.
+    BackendTrafficPolicy(Change<Policy>),
+    /// Policies for traffic of clients.
+    ClientTrafficPolicy(Change<Policy>),
+    /// Policies of who may ask.
+    SecurityPolicy(Change<Policy>),
+    /// Policies for TLS to backends.
+    BackendTlsPolicy(Change<Policy>),
+    /// Proxies, and what they have loaded.
+    Proxy(Change<Proxy>),
+    /// What proxies serve.
+    ProxyTraffic(Change<ProxyTraffic>),
 }
 
 #[cfg(test)]
@@ -168,6 +212,7 @@ mod tests {
     };
     use crate::domain::planning::Awaited;
     use crate::domain::reading::{LogState, PodLine, Thing, Whole};
+    use crate::domain::resolved::{Answer, Heard, ServerSort};
     use crate::domain::setup::{
         AccountFound, ApiKeyMade, LimitsFound, ProfileFound, SshKeyFound, Topic,
     };
@@ -267,7 +312,18 @@ mod tests {
         well: false,
         answer: "refused".into(),
     }))]
+    #[case::instance(What::Instance(Change::Applied(Box::default())))]
+    #[case::measured(What::Measured(Change::Relisted))]
     #[case::healthy(What::Bootstrap(BootstrapEvent::Finished { healthy: true }))]
+    #[case::resolved(What::Resolved(Change::Applied(Box::new(Resolved {
+        id: ObjectRef::new("A", "docs.example.com"),
+        heard: vec![Heard {
+            server: "192.0.2.53".into(),
+            sort: ServerSort::Resolver,
+            at: Timestamp::UNIX_EPOCH,
+            answer: Answer::Nothing { exists: false, ttl: Some(300) },
+        }],
+    }))))]
     fn an_event_is_one_line_of_json_and_back(#[case] what: What) {
         let event = Event {
             at: Timestamp::UNIX_EPOCH,

@@ -4,11 +4,14 @@
 //! async, no clients, no screen: a value of this module can be made, compared and serialised
 //! anywhere.
 
+pub mod access;
 pub mod action;
+pub mod advice;
 pub mod ailing;
 pub mod allowance;
 pub mod application;
 pub mod argo_words;
+pub mod attachment;
 pub mod bootstrap;
 pub mod certificate;
 pub mod cluster_event;
@@ -16,7 +19,11 @@ pub mod comparison;
 pub mod critical_path;
 pub mod endpoints;
 pub mod event;
+pub mod external_secret;
+pub mod handshake;
 pub mod hunt;
+pub mod idle;
+pub mod instance;
 pub mod issuance;
 pub mod issuer;
 pub mod journey;
@@ -27,14 +34,21 @@ pub mod object;
 pub mod plan;
 pub mod planning;
 pub mod pod;
+pub mod policy;
 pub mod preflight;
 pub mod problem;
+pub mod proof;
 pub mod provision;
+pub mod proxy;
 pub mod quantity;
 pub mod reading;
 pub mod record;
+pub mod reference_grant;
+pub mod registry;
+pub mod resolved;
 pub mod route;
 pub mod setup;
+pub mod sought;
 pub mod source;
 pub mod sync_progress;
 pub mod text;

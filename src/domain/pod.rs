@@ -93,6 +93,9 @@ pub struct Pod {
     pub owner: Option<Owner>,
     /// Since when it is ready or not ready.
     pub since: Option<Timestamp>,
+    /// The Gateway whose proxy it is, by Envoy Gateway's labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<ObjectRef>,
 }
 
 const STARTING: SignedDuration = SignedDuration::from_mins(2);

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::line::Line;
 use super::object::{Object, ObjectRef};
 
-/// One record that a `DNSEndpoint` wants.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// One record that is wanted.
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct WantedRecord {
     /// Its full name, without the trailing dot.
     pub name: Line,
@@ -52,6 +54,9 @@ pub struct PublishedRecord {
     pub ttl: u32,
     /// The comment beside it.
     pub comment: Line,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Line>,
     /// When it was changed last.
     pub modified: Option<Timestamp>,
 }
@@ -67,6 +72,8 @@ pub struct Registration {
     pub owner: Line,
     /// The object that wants it, as `kind/namespace/name`.
     pub resource: Line,
+    /// That is enciphered: it is kept by an external-dns, and only that one can tell more.
+    pub encrypted: bool,
 }
 
 const TYPES: &[&str] = &[
@@ -74,8 +81,25 @@ const TYPES: &[&str] = &[
 ];
 
 impl PublishedRecord {
-    /// What this record registers, when it is one of external-dns' TXT records.
+    /// What this record registers, when it is one of external-dns' TXT records with a name that no
+    /// prefix or suffix changes; for the others see [`registry`](super::registry).
     pub fn registration(&self) -> Option<Registration> {
+        let (owner, resource) = self.labels()?;
+        let typed = self
+            .name
+            .split_once('-')
+            .filter(|(kind, _)| TYPES.contains(kind));
+        Some(Registration {
+            name: typed.map_or_else(|| self.name.clone(), |(_, name)| Line::new(name)),
+            kind: typed.map(|(kind, _)| Line::new(&kind.to_ascii_uppercase())),
+            owner,
+            resource,
+            encrypted: false,
+        })
+    }
+
+    /// Owner and resource, as the text of one of external-dns' TXT records has them.
+    pub(super) fn labels(&self) -> Option<(Line, Line)> {
         if self.kind != "TXT" {
             return None;
         }
@@ -89,16 +113,16 @@ impl PublishedRecord {
         if value("heritage")? != "external-dns" {
             return None;
         }
-        let typed = self
-            .name
-            .split_once('-')
-            .filter(|(kind, _)| TYPES.contains(kind));
-        Some(Registration {
-            name: typed.map_or_else(|| self.name.clone(), |(_, name)| Line::new(name)),
-            kind: typed.map(|(kind, _)| Line::new(&kind.to_ascii_uppercase())),
-            owner: value("external-dns/owner").unwrap_or_default(),
-            resource: value("external-dns/resource").unwrap_or_default(),
-        })
+        let owner = value("external-dns/owner").unwrap_or_default();
+        Some((owner, value("external-dns/resource").unwrap_or_default()))
+    }
+
+    /// Whether two say the same of the same name, whatever Cloudflare calls them.
+    pub fn is_as(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.kind == other.kind
+            && self.content == other.content
+            && self.proxied == other.proxied
     }
 }
 

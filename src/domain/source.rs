@@ -65,6 +65,40 @@ pub enum SourceId {
     PodMetrics,
     /// Records published at Cloudflare.
     Cloudflare,
+    /// What hosts present over TLS.
+    Handshakes,
+    /// Secrets that are kept as stores outside have them (external-secrets).
+    ExternalSecrets,
+    /// external-secrets' stores of one namespace.
+    SecretStores,
+    /// external-secrets' stores for all namespaces.
+    ClusterSecretStores,
+    /// The cluster's instances at OCI.
+    Instances,
+    /// What OCI measures of them.
+    InstanceMetrics,
+    /// What name servers answer.
+    Resolvers,
+    /// gRPC routes.
+    GrpcRoutes,
+    /// TLS routes.
+    TlsRoutes,
+    /// TCP routes.
+    TcpRoutes,
+    /// Grants of references (Gateway API).
+    ReferenceGrants,
+    /// Listeners that are added to gateways.
+    ListenerSets,
+    /// Envoy Gateway's policies for traffic to backends.
+    BackendTrafficPolicies,
+    /// Envoy Gateway's policies for traffic of clients.
+    ClientTrafficPolicies,
+    /// Envoy Gateway's policies of who may ask.
+    SecurityPolicies,
+    /// Policies for TLS to backends (Gateway API).
+    BackendTlsPolicies,
+    /// Envoy's admin interface.
+    Proxies,
 }
 
 /// How a feed is.

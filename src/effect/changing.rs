@@ -2,7 +2,7 @@
 //! only makes a controller look again is done without a question.
 
 use super::{Confirmation, Effect};
-use crate::domain::action::{Action, Deletable, SyncWish};
+use crate::domain::action::{Action, Deletable, InstanceAct, RecordAim, RecordWish, SyncWish};
 
 /// How an action, undoing it, and agreeing to it are put.
 struct Words {
@@ -52,6 +52,8 @@ fn needs_typing(action: &Action) -> bool {
     match action {
         Action::Sync { wish, .. } => wish.force,
         Action::Drain { .. } => true,
+        Action::Instance { act, .. } => *act != InstanceAct::Start,
+        Action::Record(wish) => wish.aim == RecordAim::Delete,
         Action::Refresh { .. }
         | Action::Terminate { .. }
         | Action::DropOperation { .. }
@@ -62,14 +64,15 @@ fn needs_typing(action: &Action) -> bool {
         | Action::Delete { .. }
         | Action::Restart { .. }
         | Action::Cordon { .. }
-        | Action::Uncordon { .. } => false,
+        | Action::Uncordon { .. }
+        | Action::RefreshSecret { .. } => false,
     }
 }
 
 fn words(action: &Action) -> Option<Words> {
     let name = action.target().name;
     Some(match action {
-        Action::Refresh { .. } => return None,
+        Action::Refresh { .. } | Action::RefreshSecret { .. } => return None,
         Action::Sync { wish, .. } => return syncing(&name, wish),
         Action::Terminate { .. } => Words {
             title: format!("Stop the operation of {name}?"),
@@ -138,7 +141,82 @@ fn words(action: &Action) -> Option<Words> {
             undo: "uncordon it; pods that moved stay where they are",
             yes: "drain it",
         },
+        Action::Instance { act, .. } => of_instance(&name, *act),
+        Action::Record(wish) => recording(&name, wish),
     })
+}
+
+fn of_instance(name: &str, act: InstanceAct) -> Words {
+    match act {
+        InstanceAct::Start => Words {
+            title: format!("Start the instance of {name}?"),
+            does: "switches it on at OCI; its K3s starts by itself, and the node reports".to_owned(),
+            undo: "stop it at OCI (the console, or the command with STOP)",
+            yes: "start it",
+        },
+        InstanceAct::Reboot => Words {
+            title: format!("Reboot the instance of {name}?"),
+            does: "asks OCI to shut its system down and start it again (SOFTRESET): all pods on it go \
+                   down until it is back; where its system does not answer, OCI cuts the power after 15 \
+                   minutes. Drain it first to move what can be moved"
+                .to_owned(),
+            undo: "not possible; pods start again with the node, what they kept in memory is lost",
+            yes: "reboot it",
+        },
+        InstanceAct::Reset => Words {
+            title: format!("Reset the instance of {name}?"),
+            does: "asks OCI to cut its power at once and start it again (RESET): nothing on it is told \
+                   before, what was not written to its disk is lost, and a database on it may be damaged. \
+                   Reboot it instead, unless it no longer answers"
+                .to_owned(),
+            undo: "not possible",
+            yes: "reset it",
+        },
+    }
+}
+
+fn recording(name: &str, wish: &RecordWish) -> Words {
+    let undo = "Actions, undo: until this session ends, all that was there is kept for it";
+    let (title, does, yes) = match wish.aim {
+        RecordAim::Proxy => (
+            format!("Put Cloudflare's proxy before {name}?"),
+            "lets Cloudflare answer with its own addresses and pass requests on; HTTP-01 challenges \
+             then reach Cloudflare first",
+            "proxy it",
+        ),
+        RecordAim::Unproxy => (
+            format!("Take Cloudflare's proxy away from {name}?"),
+            "lets the name lead straight to its target, whose address everybody then sees",
+            "take it away",
+        ),
+        RecordAim::Publish => (
+            format!("Publish {name}?"),
+            "makes what is wanted; external-dns does not take over what it did not make",
+            "publish it",
+        ),
+        RecordAim::Repair => (
+            format!("Publish {name} as it is wanted?"),
+            "changes, adds and removes until what is published is what is wanted",
+            "repair it",
+        ),
+        RecordAim::Delete => (
+            format!("Delete {name}?"),
+            "removes the record, then the TXT records that register it; caches answer with it until \
+             its time is over",
+            "delete it",
+        ),
+        RecordAim::Undo => (
+            format!("Put {name} back as it was?"),
+            "undoes, in reverse order, what was done in this session",
+            "put it back",
+        ),
+    };
+    Words {
+        title,
+        does: does.to_owned(),
+        undo,
+        yes,
+    }
 }
 
 fn syncing(name: &str, wish: &SyncWish) -> Option<Words> {

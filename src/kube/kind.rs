@@ -2,19 +2,25 @@
 
 use serde::de::DeserializeOwned;
 
+use super::routing::{
+    BackendTlsPolicies, BackendTrafficPolicies, ClientTrafficPolicies, GrpcRoutes,
+    SecurityPolicies, TcpRoutes, TlsRoutes,
+};
 use super::wire;
 use crate::domain::application::Application;
 use crate::domain::certificate::Certificate;
 use crate::domain::cluster_event::ClusterEvent;
 use crate::domain::endpoints::EndpointSlice;
 use crate::domain::event::{Change, What};
+use crate::domain::external_secret::{ClusterSecretStore, ExternalSecret, SecretStore};
 use crate::domain::issuance::{CertificateRequest, Challenge, Order};
 use crate::domain::issuer::{ClusterIssuer, Issuer};
 use crate::domain::node::Node;
 use crate::domain::object::Object;
 use crate::domain::pod::Pod;
 use crate::domain::record::DnsEndpoint;
-use crate::domain::route::{Gateway, GatewayClass, HttpRoute};
+use crate::domain::reference_grant::ReferenceGrant;
+use crate::domain::route::{Gateway, GatewayClass, HttpRoute, ListenerSet};
 use crate::domain::source::SourceId;
 
 /// How a kind is called in the API.
@@ -63,9 +69,10 @@ impl ApiName {
 }
 
 /// A kind that can be watched.
-pub(crate) trait Kind:
-    Object + Sized + Send + From<(wire::Meta, Self::Wire)> + 'static
-{
+pub(crate) trait Kind: 'static {
+    /// What such an object becomes. Kinds that say the same become the same.
+    type Object: Object + Send + 'static;
+
     /// The body of such an object on the wire.
     type Wire: DeserializeOwned + Clone + std::fmt::Debug + Send + 'static;
 
@@ -75,16 +82,24 @@ pub(crate) trait Kind:
     /// The feed that tells of it.
     const SOURCE: SourceId;
 
+    /// An object, as it was read.
+    fn object(meta: wire::Meta, body: Self::Wire) -> Self::Object;
+
     /// A change to it, as an event.
-    fn what(change: Change<Self>) -> What;
+    fn what(change: Change<Self::Object>) -> What;
 }
 
 macro_rules! kind {
     ($domain:ident, $wire:ty, $source:ident, $api:expr) => {
         impl Kind for $domain {
+            type Object = Self;
             type Wire = $wire;
             const API: ApiName = $api;
             const SOURCE: SourceId = SourceId::$source;
+
+            fn object(meta: wire::Meta, body: $wire) -> Self {
+                (meta, body).into()
+            }
 
             fn what(change: Change<Self>) -> What {
                 What::$domain(change)
@@ -130,7 +145,11 @@ const fn cert_manager(group: &'static str, kind: &'static str, plural: &'static 
     }
 }
 
-const fn gateway_api(kind: &'static str, plural: &'static str, namespaced: bool) -> ApiName {
+pub(super) const fn gateway_api(
+    kind: &'static str,
+    plural: &'static str,
+    namespaced: bool,
+) -> ApiName {
     ApiName {
         group: "gateway.networking.k8s.io",
         versions: &["v1", "v1beta1"],
@@ -223,7 +242,19 @@ pub const ALL: &[ApiName] = &[
     <Gateway as Kind>::API,
     <HttpRoute as Kind>::API,
     <DnsEndpoint as Kind>::API,
+    <GrpcRoutes as Kind>::API,
+    <TlsRoutes as Kind>::API,
+    <TcpRoutes as Kind>::API,
+    <ReferenceGrant as Kind>::API,
+    <ListenerSet as Kind>::API,
+    <BackendTrafficPolicies as Kind>::API,
+    <ClientTrafficPolicies as Kind>::API,
+    <SecurityPolicies as Kind>::API,
+    <BackendTlsPolicies as Kind>::API,
     <ClusterEvent as Kind>::API,
+    <ExternalSecret as Kind>::API,
+    <SecretStore as Kind>::API,
+    <ClusterSecretStore as Kind>::API,
 ];
 
 kind!(
@@ -281,9 +312,24 @@ kind!(
 );
 kind!(
     HttpRoute,
-    wire::http_route::HttpRouteBody,
+    wire::route::RouteBody,
     HttpRoutes,
     gateway_api("HTTPRoute", "httproutes", true)
+);
+kind!(
+    ReferenceGrant,
+    wire::reference_grant::GrantBody,
+    ReferenceGrants,
+    gateway_api("ReferenceGrant", "referencegrants", true)
+);
+kind!(
+    ListenerSet,
+    wire::gateway::ListenerSetBody,
+    ListenerSets,
+    ApiName {
+        versions: &["v1"],
+        ..gateway_api("ListenerSet", "listenersets", true)
+    }
 );
 kind!(
     DnsEndpoint,
@@ -296,5 +342,38 @@ kind!(
         plural: "dnsendpoints",
         namespaced: true,
         brought_by: "external-dns",
+    }
+);
+
+const fn external_secrets(kind: &'static str, plural: &'static str) -> ApiName {
+    ApiName {
+        group: "external-secrets.io",
+        versions: &["v1", "v1beta1"],
+        kind,
+        plural,
+        namespaced: true,
+        brought_by: "external-secrets",
+    }
+}
+
+kind!(
+    ExternalSecret,
+    wire::external_secret::ExternalSecretBody,
+    ExternalSecrets,
+    external_secrets("ExternalSecret", "externalsecrets")
+);
+kind!(
+    SecretStore,
+    wire::external_secret::StoreBody,
+    SecretStores,
+    external_secrets("SecretStore", "secretstores")
+);
+kind!(
+    ClusterSecretStore,
+    wire::external_secret::StoreBody,
+    ClusterSecretStores,
+    ApiName {
+        namespaced: false,
+        ..external_secrets("ClusterSecretStore", "clustersecretstores")
     }
 );

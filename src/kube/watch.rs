@@ -39,28 +39,28 @@ pub(crate) fn watch<K: Kind>(
     connection: &Connection,
     resource: &ApiResource,
     listing: Listing,
-) -> impl Stream<Item = Result<Told<K>, Fault>> + Send + use<K> {
+) -> impl Stream<Item = Result<Told<K::Object>, Fault>> + Send + use<K> {
     let api = connection.api::<Seen<K::Wire>>(&K::API, resource);
     let config = watcher::Config::default().timeout(WATCH_SECONDS);
     let config = match listing {
         Listing::Streamed => config.streaming_lists(),
         Listing::Paged => config,
     };
-    watcher(api, config).map(|event| event.map(told).map_err(Fault::from))
+    watcher(api, config).map(|event| event.map(told::<K>).map_err(Fault::from))
 }
 
-fn told<K: Kind>(event: watcher::Event<Seen<K::Wire>>) -> Told<K> {
+fn told<K: Kind>(event: watcher::Event<Seen<K::Wire>>) -> Told<K::Object> {
     match event {
         watcher::Event::Init => Told::Change(Change::Relisting),
         watcher::Event::InitDone => Told::Change(Change::Relisted),
         watcher::Event::Delete(seen) => Told::Change(Change::Removed(seen.meta.id())),
-        watcher::Event::Apply(seen) | watcher::Event::InitApply(seen) => read(seen),
+        watcher::Event::Apply(seen) | watcher::Event::InitApply(seen) => read::<K>(seen),
     }
 }
 
-fn read<K: Kind>(seen: Seen<K::Wire>) -> Told<K> {
+fn read<K: Kind>(seen: Seen<K::Wire>) -> Told<K::Object> {
     match seen.body {
-        Ok(body) => Told::Change(Change::Applied(Box::new(K::from((seen.meta, body))))),
+        Ok(body) => Told::Change(Change::Applied(Box::new(K::object(seen.meta, body)))),
         Err(why) => Told::Unreadable(seen.meta.id(), why),
     }
 }

@@ -20,31 +20,11 @@ use super::discovery::resource;
 use super::fault::Fault;
 use super::kind::{ApiName, POD};
 use super::refusal::{Attempt, WriteError};
+pub use crate::domain::access::Access;
 use crate::domain::object::ObjectRef;
 
 /// As whom fields are owned that are written here.
 pub const FIELD_MANAGER: &str = "k3scope";
-
-/// Whether anything may be changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Access {
-    /// What the credentials permit.
-    #[default]
-    ReadWrite,
-    /// Nothing, whatever they permit.
-    ReadOnly,
-}
-
-impl Access {
-    /// What `--read-only` leaves, where it is given.
-    pub fn of(read_only: bool) -> Self {
-        if read_only {
-            Self::ReadOnly
-        } else {
-            Self::ReadWrite
-        }
-    }
-}
 
 /// One change to one object.
 #[derive(Clone, Debug)]

@@ -4,8 +4,10 @@ use super::client::{Client, Request, Text};
 use super::endpoints::Service;
 use super::error::Error;
 use super::model::{
-    CapacityReport, CreateCapacityReport, PublicIp, RegionSubscription, ResourceAvailability,
+    CapacityReport, CreateCapacityReport, Instance, MetricData, PublicIp, RegionSubscription,
+    ResourceAvailability, SummarizeMetrics,
 };
+use super::retry::RetryToken;
 
 impl Client {
     /// The regions that the profile's tenancy may use, the home region marked.
@@ -60,5 +62,31 @@ impl Client {
                 .with_body(&body)?,
         )
         .await
+    }
+
+    /// Figures of a compartment's metrics; an empty list where there are none.
+    pub async fn metrics(
+        &self,
+        compartment: &str,
+        question: &SummarizeMetrics,
+    ) -> Result<Vec<MetricData>, Error> {
+        let path = "metrics/actions/summarizeMetricsData";
+        let request = Request::question(Service::Monitoring, path)
+            .with_query(&[("compartmentId", compartment)]);
+        self.call(request.with_body(question)?).await
+    }
+
+    /// `START`, `STOP`, `RESET` or one of the soft forms; the instance as it is then. `token` makes it
+    /// safe to send this twice.
+    pub async fn instance_action(
+        &self,
+        id: &str,
+        action: &str,
+        token: &RetryToken,
+    ) -> Result<Instance, Error> {
+        let request = Request::post(Service::Core, format!("instances/{id}"))
+            .with_query(&[("action", action)])
+            .with_token(token.clone());
+        self.call(request).await
     }
 }

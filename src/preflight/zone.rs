@@ -40,7 +40,11 @@ impl Scene {
 pub(super) fn refused(error: &Error) -> Finding {
     let said = error.to_string();
     match error {
-        Error::Token(_) | Error::Permission(_) | Error::NotFound(_) => Finding::blocks(said).next(
+        Error::Token(_)
+        | Error::Permission(_)
+        | Error::MayNotEdit(_)
+        | Error::ReadOnly
+        | Error::NotFound(_) => Finding::blocks(said).next(
             "make a token with Zone:Read and DNS:Edit for the zone: dash.cloudflare.com > My \
              profile > API tokens",
         ),
@@ -51,7 +55,7 @@ pub(super) fn refused(error: &Error) -> Finding {
             Finding::warns(said).next("wait five minutes, then check again")
         }
         Error::Unreachable(_) => Finding::warns(said).next("check the network, then check again"),
-        Error::Refused { .. } | Error::Answer(_) => {
+        Error::Refused { .. } | Error::Identical(_) | Error::Answer(_) => {
             Finding::warns(said).next("check again; see www.cloudflarestatus.com")
         }
     }

@@ -1,11 +1,15 @@
 //! The records published at Cloudflare, asked for at an interval.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::Notify;
 
 use super::feed::Feed;
 use super::outbox::{Closed, Outbox};
 use super::supervisor::Source;
+use crate::clock::Clock;
 use crate::cloudflare::{Client, Error, Zone};
 use crate::domain::event::{Change, What};
 use crate::domain::record::PublishedRecord;
@@ -25,16 +29,24 @@ pub enum Zones {
     Known(Zone),
 }
 
-/// The records of a domain.
+/// Zones, and the token that reaches them.
 #[derive(Clone, Debug)]
-pub struct Cloudflare {
+pub struct Account {
     /// The client, with its token.
     pub client: Client,
     /// Which zones to read.
     pub zones: Zones,
 }
 
-impl Cloudflare {
+/// The records of all accounts. Clones share what they are asked to read again.
+#[derive(Clone, Debug)]
+pub struct Cloudflare {
+    /// What is read, each with a token of its own.
+    pub accounts: Vec<Account>,
+    again: Arc<Notify>,
+}
+
+impl Account {
     /// The zones that are read.
     pub async fn zones(&self) -> Result<Vec<Zone>, Error> {
         let zones = match &self.zones {
@@ -61,18 +73,85 @@ impl Cloudflare {
         }
         Ok(records)
     }
+
+    /// What it is called where it is one of several.
+    fn name(&self) -> &str {
+        match &self.zones {
+            Zones::Listed => "all zones of the token",
+            Zones::Named(name) => name,
+            Zones::Known(zone) => &zone.name,
+        }
+    }
 }
 
-async fn tell(records: Vec<PublishedRecord>, feed: &mut Feed<'_>) -> Result<(), Closed> {
+impl Cloudflare {
+    /// The records of these.
+    pub fn of(accounts: Vec<Account>) -> Self {
+        Self {
+            accounts,
+            again: Arc::default(),
+        }
+    }
+
+    /// Has everything read again at once: something was changed.
+    pub fn read_again(&self) {
+        self.again.notify_one();
+    }
+
+    /// Reads all. What cannot be read keeps what it had in `known`, and the reasons are told.
+    async fn read(&self, known: &mut [Vec<PublishedRecord>]) -> Vec<(&Account, Error)> {
+        let mut refused = Vec::new();
+        for (account, records) in self.accounts.iter().zip(known) {
+            match account.read().await {
+                Ok(read) => *records = read,
+                Err(error) => refused.push((account, error)),
+            }
+        }
+        refused
+    }
+
+    async fn wait(&self, clock: Clock) {
+        tokio::select! {
+            () = clock.sleep(EVERY) => {}
+            () = self.again.notified() => {}
+        }
+    }
+}
+
+async fn tell(known: &[Vec<PublishedRecord>], feed: &Feed<'_>) -> Result<(), Closed> {
     let outbox = feed.outbox();
     outbox.tell(What::Record(Change::Relisting)).await?;
-    for record in records {
-        outbox
-            .tell(What::Record(Change::Applied(Box::new(record))))
-            .await?;
+    for record in known.iter().flatten() {
+        let change = Change::Applied(Box::new(record.clone()));
+        outbox.tell(What::Record(change)).await?;
     }
-    outbox.tell(What::Record(Change::Relisted)).await?;
-    feed.live().await
+    outbox.tell(What::Record(Change::Relisted)).await
+}
+
+/// Tells why nothing was read, and waits as long as that calls for.
+async fn refused(error: &Error, words: &str, feed: &mut Feed<'_>) -> Result<(), Closed> {
+    match error {
+        Error::Token(_) | Error::Permission(_) | Error::MayNotEdit(_) | Error::Address(_) => {
+            feed.denied(words.into()).await
+        }
+        Error::RateLimited { retry_after } => {
+            feed.lost(words, Some(retry_after.unwrap_or(EVERY))).await
+        }
+        Error::NotFound(_)
+        | Error::Refused { .. }
+        | Error::Identical(_)
+        | Error::ReadOnly
+        | Error::Unreachable(_)
+        | Error::Answer(_) => feed.lost(words, None).await,
+    }
+}
+
+/// What is said where some accounts are read and others are not.
+fn in_part(refused: &[(&Account, Error)]) -> String {
+    let each = refused
+        .iter()
+        .map(|(account, error)| format!("{}: {error}", account.name()));
+    each.collect::<Vec<_>>().join("; ")
 }
 
 impl Source for Cloudflare {
@@ -82,25 +161,28 @@ impl Source for Cloudflare {
 
     async fn run(&self, outbox: &Outbox) -> Result<Infallible, Closed> {
         let mut feed = Feed::begin(SourceId::Cloudflare, outbox).await?;
+        let mut known = vec![Vec::new(); self.accounts.len()];
         loop {
-            match self.read().await {
-                Ok(records) => {
-                    tell(records, &mut feed).await?;
-                    outbox.clock().sleep(EVERY).await;
+            let unread = self.read(&mut known).await;
+            let first = unread.first();
+            if unread.len() < self.accounts.len() {
+                tell(&known, &feed).await?;
+            }
+            match first {
+                None => {
+                    feed.live().await?;
+                    self.wait(outbox.clock()).await;
                 }
-                Err(error @ (Error::Token(_) | Error::Permission(_) | Error::Address(_))) => {
-                    feed.denied(error.to_string().into()).await?;
+                Some((_, error)) if unread.len() == self.accounts.len() => {
+                    let words = if unread.len() == 1 {
+                        error.to_string()
+                    } else {
+                        in_part(&unread)
+                    };
+                    refused(error, &words, &mut feed).await?;
                 }
-                Err(error @ Error::RateLimited { retry_after }) => {
-                    feed.lost(&error.to_string(), Some(retry_after.unwrap_or(EVERY)))
-                        .await?;
-                }
-                Err(
-                    error @ (Error::NotFound(_)
-                    | Error::Refused { .. }
-                    | Error::Unreachable(_)
-                    | Error::Answer(_)),
-                ) => feed.lost(&error.to_string(), None).await?,
+                // Those that were read are shown; the others are old, and asked for again.
+                Some(_) => feed.lost(&in_part(&unread), Some(EVERY)).await?,
             }
         }
     }

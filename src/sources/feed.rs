@@ -95,6 +95,13 @@ impl<'a> Feed<'a> {
         self.rest(SourceStatus::Denied { hint }).await
     }
 
+    /// There is nothing to follow. It waits for nothing: when there is, is for who called.
+    pub(super) async fn off(&mut self) -> Result<(), Closed> {
+        self.failures = 0;
+        self.lost_since = None;
+        self.tell(SourceStatus::Off).await
+    }
+
     /// The cluster does not have it: tells so and waits before asking again.
     pub(super) async fn not_installed(&mut self, what: &str) -> Result<(), Closed> {
         self.rest(SourceStatus::NotInstalled {

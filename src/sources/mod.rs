@@ -6,11 +6,18 @@
 mod cloudflare;
 mod cluster;
 mod feed;
+mod handshakes;
+mod instances;
+mod measurements;
 mod metrics;
 mod outbox;
+mod proxies;
+mod resolvers;
 mod supervisor;
 mod watched;
 
-pub use cloudflare::{Cloudflare, Zones};
+pub use cloudflare::{Account, Cloudflare, Zones};
+pub use instances::{Instances, instance};
 pub use outbox::{Closed, Outbox};
+pub use resolvers::{NameServer, Resolvers};
 pub use supervisor::{CHANNEL, Feeds, Supervisor};

@@ -3,19 +3,25 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures::FutureExt;
 use strum::IntoEnumIterator;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::cloudflare::Cloudflare;
 use super::cluster::Cluster;
+use super::handshakes::Handshakes;
+use super::instances::Instances;
+use super::measurements::Measurements;
 use super::metrics::{Measured, Metrics};
 use super::outbox::{Closed, Outbox};
+use super::proxies::Proxies;
+use super::resolvers::{Resolvers, Resolving};
 use super::watched::Watched;
 use crate::clock::Clock;
 use crate::domain::application::Application;
@@ -23,6 +29,7 @@ use crate::domain::certificate::Certificate;
 use crate::domain::cluster_event::ClusterEvent;
 use crate::domain::endpoints::EndpointSlice;
 use crate::domain::event::{Event, What};
+use crate::domain::external_secret::{ClusterSecretStore, ExternalSecret, SecretStore};
 use crate::domain::issuance::{CertificateRequest, Challenge, Order};
 use crate::domain::issuer::{ClusterIssuer, Issuer};
 use crate::domain::line::Line;
@@ -30,9 +37,12 @@ use crate::domain::node::Node;
 use crate::domain::pod::Pod;
 use crate::domain::problem::Problem;
 use crate::domain::record::DnsEndpoint;
-use crate::domain::route::{Gateway, GatewayClass, HttpRoute};
+use crate::domain::reference_grant::ReferenceGrant;
+use crate::domain::route::{Gateway, GatewayClass, HttpRoute, ListenerSet};
+use crate::domain::sought::Sought;
 use crate::domain::source::{SourceId, SourceStatus};
-use crate::kube::{Connection, Kind};
+use crate::kube::{Connection, Kind, routing};
+use crate::web::Visitor;
 
 /// How many events the channel to the fold should hold.
 pub const CHANNEL: usize = 1_024;
@@ -48,18 +58,34 @@ pub struct Feeds {
     pub metrics: bool,
     /// Records at Cloudflare.
     pub cloudflare: Option<Cloudflare>,
+    /// What is looked for outside of the cluster, as it becomes known; nothing where nobody tells.
+    pub sought: Option<watch::Receiver<Sought>>,
+    /// How hosts are reached that are looked at from here; none is where absent.
+    pub visitor: Option<Visitor>,
+    /// The cluster's instances at OCI, and what OCI measures of them.
+    pub instances: Option<Instances>,
+    /// The name servers that are asked for the names that are sought.
+    pub resolvers: Option<Resolvers>,
+    /// Where Envoy's admin interface is reached instead of through the API server.
+    pub envoy: Option<SocketAddr>,
 }
 
 impl Feeds {
     /// The feeds that will be heard of.
     pub fn expected(&self) -> impl Iterator<Item = SourceId> {
-        let (cluster, metrics, cloudflare) = (
+        let (cluster, metrics, cloudflare, instances) = (
             self.kubernetes.is_some(),
             self.metrics,
             self.cloudflare.is_some(),
+            self.instances.is_some(),
         );
+        let visits = self.visitor.is_some() && self.sought.is_some();
+        let resolvers = self.resolvers.is_some() && self.sought.is_some();
         SourceId::iter().filter(move |id| match id {
+            SourceId::Resolvers => resolvers,
             SourceId::Cloudflare => cloudflare,
+            SourceId::Handshakes => visits,
+            SourceId::Instances | SourceId::InstanceMetrics => instances,
             SourceId::NodeMetrics | SourceId::PodMetrics => cluster && metrics,
             SourceId::Cluster
             | SourceId::Nodes
@@ -76,7 +102,20 @@ impl Feeds {
             | SourceId::Gateways
             | SourceId::HttpRoutes
             | SourceId::EndpointSlices
-            | SourceId::DnsEndpoints => cluster,
+            | SourceId::DnsEndpoints
+            | SourceId::ExternalSecrets
+            | SourceId::SecretStores
+            | SourceId::ClusterSecretStores
+            | SourceId::GrpcRoutes
+            | SourceId::TlsRoutes
+            | SourceId::TcpRoutes
+            | SourceId::ReferenceGrants
+            | SourceId::ListenerSets
+            | SourceId::BackendTrafficPolicies
+            | SourceId::ClientTrafficPolicies
+            | SourceId::SecurityPolicies
+            | SourceId::BackendTlsPolicies => cluster,
+            SourceId::Proxies => cluster || self.envoy.is_some(),
         })
     }
 }
@@ -109,8 +148,25 @@ impl Supervisor {
         if let Some(connection) = &feeds.kubernetes {
             supervisor.start_kubernetes(connection, feeds.metrics);
         }
+        if feeds.kubernetes.is_some() || feeds.envoy.is_some() {
+            supervisor.spawn(Proxies::new(
+                feeds.kubernetes,
+                feeds.envoy,
+                feeds.sought.clone(),
+            ));
+        }
         if let Some(cloudflare) = feeds.cloudflare {
             supervisor.spawn(cloudflare);
+        }
+        if let Some((visitor, sought)) = feeds.visitor.zip(feeds.sought.clone()) {
+            supervisor.spawn(Handshakes { visitor, sought });
+        }
+        if let Some(instances) = feeds.instances {
+            supervisor.spawn(Measurements(instances.clone()));
+            supervisor.spawn(instances);
+        }
+        if let (Some(resolvers), Some(sought)) = (feeds.resolvers, feeds.sought) {
+            supervisor.spawn(Resolving { resolvers, sought });
         }
         supervisor
     }
@@ -132,6 +188,18 @@ impl Supervisor {
         self.watch::<HttpRoute>(connection);
         self.watch::<EndpointSlice>(connection);
         self.watch::<DnsEndpoint>(connection);
+        self.watch::<ExternalSecret>(connection);
+        self.watch::<SecretStore>(connection);
+        self.watch::<ClusterSecretStore>(connection);
+        self.watch::<routing::GrpcRoutes>(connection);
+        self.watch::<routing::TlsRoutes>(connection);
+        self.watch::<routing::TcpRoutes>(connection);
+        self.watch::<ReferenceGrant>(connection);
+        self.watch::<ListenerSet>(connection);
+        self.watch::<routing::BackendTrafficPolicies>(connection);
+        self.watch::<routing::ClientTrafficPolicies>(connection);
+        self.watch::<routing::SecurityPolicies>(connection);
+        self.watch::<routing::BackendTlsPolicies>(connection);
         for of in [Measured::Nodes, Measured::Pods]
             .into_iter()
             .filter(|_| metrics)

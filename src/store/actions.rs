@@ -32,6 +32,13 @@ pub struct Entry {
     pub ended: Option<(Timestamp, ActionOutcome)>,
 }
 
+impl Entry {
+    /// Whether it was done.
+    pub fn is_done(&self) -> bool {
+        matches!(self.ended, Some((_, ActionOutcome::Done { .. })))
+    }
+}
+
 /// The action log, and rights as far as they were asked about.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Actions {

@@ -7,7 +7,7 @@ use crate::domain::application::{AppResource, Application, Health, Phase, Sync};
 use crate::domain::line::Line;
 use crate::domain::object::{Condition, Object, ObjectRef, Severity, Truth, condition};
 use crate::domain::pod::Pod;
-use crate::domain::route::Backend;
+use crate::domain::route::{Backend, ParentStatus, Route};
 
 /// What is known of a resource's health.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +37,6 @@ const UNWATCHED: &[&str] = &[
     "SecretStore",
     "ClusterSecretStore",
     "PushSecret",
-    "GRPCRoute",
-    "BackendTLSPolicy",
 ];
 
 /// The health of a resource: as Argo CD writes it, or else by its rules from the objects themselves.
@@ -66,15 +64,9 @@ pub fn health(store: &Store, resource: &AppResource) -> Told {
                 None => gateway_api(&it.conditions),
             }
         }),
-        "HTTPRoute" => of(&store.http_routes, id, |it| {
-            let states = it
-                .statuses
-                .iter()
-                .map(|status| gateway_api(&status.conditions));
-            states
-                .max_by_key(|(health, _)| *health)
-                .unwrap_or_else(|| (Health::Progressing, "no controller answers yet".to_owned()))
-        }),
+        "HTTPRoute" => of(&store.http_routes, id, route),
+        "GRPCRoute" => of(&store.routing.grpc_routes, id, route),
+        "BackendTLSPolicy" => of(&store.routing.backend_tls, id, |it| told_of(&it.ancestors)),
         "Pod" => of(&store.pods, id, pod),
         "Deployment" | "StatefulSet" | "DaemonSet" => workload(&pods(store, resource)),
         kind if UNWATCHED.contains(&kind) => Told::NotKnown,
@@ -91,6 +83,18 @@ fn of<T: Object>(table: &Table<T>, id: &ObjectRef, told: impl Fn(&T) -> (Health,
         None if table.is_complete() => Told::Is(Health::Missing, String::new()),
         None => Told::NotKnown,
     }
+}
+
+fn route(route: &Route) -> (Health, String) {
+    told_of(&route.statuses)
+}
+
+/// The worst of what is said for each parent.
+fn told_of(statuses: &[ParentStatus]) -> (Health, String) {
+    let states = (statuses.iter()).map(|status| gateway_api(&status.conditions));
+    states
+        .max_by_key(|(health, _)| *health)
+        .unwrap_or_else(|| (Health::Progressing, "no controller answers yet".to_owned()))
 }
 
 fn certificate(conditions: &[Condition]) -> (Health, String) {

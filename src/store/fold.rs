@@ -43,6 +43,24 @@ pub fn fold(store: &mut Store, event: Event) {
         What::Record(change) => store.records.apply(change),
         What::NodeUsage(change) => store.node_usage.apply(change),
         What::PodUsage(change) => store.pod_usage.apply(change),
+        What::Handshake(change) => store.handshakes.apply(change),
+        What::ExternalSecret(change) => store.external_secrets.apply(change),
+        What::SecretStore(change) => store.secret_stores.apply(change),
+        What::ClusterSecretStore(change) => store.cluster_secret_stores.apply(change),
+        What::Instance(change) => store.instances.apply(change),
+        What::Measured(change) => store.measured.apply(change),
+        What::Resolved(change) => store.resolved.apply(change),
+        What::GrpcRoute(change) => store.routing.grpc_routes.apply(change),
+        What::TlsRoute(change) => store.routing.tls_routes.apply(change),
+        What::TcpRoute(change) => store.routing.tcp_routes.apply(change),
+        What::ReferenceGrant(change) => store.routing.grants.apply(change),
+        What::ListenerSet(change) => store.routing.listener_sets.apply(change),
+        What::BackendTrafficPolicy(change) => store.routing.backend_traffic.apply(change),
+        What::ClientTrafficPolicy(change) => store.routing.client_traffic.apply(change),
+        What::SecurityPolicy(change) => store.routing.security.apply(change),
+        What::BackendTlsPolicy(change) => store.routing.backend_tls.apply(change),
+        What::Proxy(change) => store.proxies.apply(change),
+        What::ProxyTraffic(change) => store.proxy_traffic.apply(change),
     }
     if evidence {
         bootstrap::weigh(store, at);
@@ -85,6 +103,24 @@ fn is_evidence(what: &What) -> bool {
         | What::DnsEndpoint(_)
         | What::Record(_)
         | What::NodeUsage(_)
-        | What::PodUsage(_) => false,
+        | What::PodUsage(_)
+        | What::Handshake(_)
+        | What::ExternalSecret(_)
+        | What::SecretStore(_)
+        | What::ClusterSecretStore(_)
+        | What::Instance(_)
+        | What::Measured(_)
+        | What::Resolved(_)
+        | What::GrpcRoute(_)
+        | What::TlsRoute(_)
+        | What::TcpRoute(_)
+        | What::ReferenceGrant(_)
+        | What::ListenerSet(_)
+        | What::BackendTrafficPolicy(_)
+        | What::ClientTrafficPolicy(_)
+        | What::SecurityPolicy(_)
+        | What::BackendTlsPolicy(_)
+        | What::Proxy(_)
+        | What::ProxyTraffic(_) => false,
     }
 }

@@ -3,12 +3,15 @@
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::IntoEnumIterator;
 
 use crate::domain::line::Line;
 use crate::domain::object::{Ailment, Object, ObjectRef, Severity};
+use crate::domain::policy::PolicyKind;
+use crate::domain::route::RouteKind;
 use crate::domain::source::{SourceId, SourceStatus};
 
-use super::{Store, Table};
+use super::{Store, Table, machines, routing};
 
 /// One thing that is not well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -37,11 +40,28 @@ pub fn unhealthy(store: &Store, now: Timestamp) -> Vec<Unhealthy> {
     gather(&mut found, "certificate", &store.certificates, now);
     gather(&mut found, "order", &store.orders, now);
     gather(&mut found, "challenge", &store.challenges, now);
+    gather(&mut found, "externalsecret", &store.external_secrets, now);
+    gather(&mut found, "secretstore", &store.secret_stores, now);
+    let cluster = &store.cluster_secret_stores;
+    gather(&mut found, "clustersecretstore", cluster, now);
     gather(&mut found, "gatewayclass", &store.gateway_classes, now);
     gather(&mut found, "gateway", &store.gateways, now);
-    gather(&mut found, "httproute", &store.http_routes, now);
+    for kind in RouteKind::iter() {
+        let name = match kind {
+            RouteKind::Http => "httproute",
+            RouteKind::Grpc => "grpcroute",
+            RouteKind::Tls => "tlsroute",
+            RouteKind::Tcp => "tcproute",
+        };
+        gather(&mut found, name, routing::routes(store, kind), now);
+    }
+    gather(&mut found, "listenerset", &store.routing.listener_sets, now);
+    for kind in PolicyKind::iter() {
+        gather(&mut found, "policy", store.routing.policies(kind), now);
+    }
     gather(&mut found, "pod", &store.pods, now);
     overdue(&mut found, store, now);
+    machines::weigh(&mut found, store, now);
     unreachable(&mut found, store);
     found.sort_by(|a, b| {
         let order = |item: &Unhealthy| (std::cmp::Reverse(item.severity), item.since, item.kind);
@@ -93,12 +113,20 @@ fn overdue(found: &mut Vec<Unhealthy>, store: &Store, now: Timestamp) {
     }
 }
 
+/// Whether a feed comes by another way than the API server.
+fn is_apart(id: SourceId) -> bool {
+    matches!(
+        id,
+        SourceId::Cluster | SourceId::Cloudflare | SourceId::Instances | SourceId::InstanceMetrics
+    )
+}
+
 /// Feeds that do not tell: what they would say is not known. When the API server itself does not
 /// answer, that says it all.
 fn unreachable(found: &mut Vec<Unhealthy>, store: &Store) {
     let alone = store.sources.stale_since(SourceId::Cluster).is_some();
     for (id, source) in store.sources.iter() {
-        if alone && !matches!(id, SourceId::Cluster | SourceId::Cloudflare) {
+        if alone && !is_apart(id) {
             continue;
         }
         if let SourceStatus::Stale { since, error, .. } = &source.status {

@@ -7,14 +7,21 @@ pub mod actions;
 pub mod bootstrap;
 pub mod comparisons;
 pub mod delivery;
+pub mod dns;
 mod fold;
 pub mod health;
 pub mod hunt;
 pub mod issues;
+pub mod loaded;
 pub mod log;
+pub mod machines;
 pub mod preflight;
+pub mod presented;
+pub mod proof;
 pub mod reading;
+pub mod routing;
 pub mod run;
+pub mod sought;
 pub mod sources;
 pub mod summary;
 mod table;
@@ -28,7 +35,11 @@ use crate::domain::certificate::Certificate;
 use crate::domain::cluster_event::ClusterEvent;
 use crate::domain::endpoints::EndpointSlice;
 use crate::domain::event::ClusterInfo;
+use crate::domain::external_secret::{ClusterSecretStore, ExternalSecret, SecretStore};
+use crate::domain::handshake::Handshake;
 use crate::domain::hunt::HuntLeft;
+use crate::domain::idle::Measured;
+use crate::domain::instance::Instance;
 use crate::domain::issuance::{CertificateRequest, Challenge, Order};
 use crate::domain::issuer::{ClusterIssuer, Issuer};
 use crate::domain::journey::Stage;
@@ -36,7 +47,9 @@ use crate::domain::node::Node;
 use crate::domain::plan::Plan;
 use crate::domain::planning::Planning;
 use crate::domain::pod::Pod;
+use crate::domain::proxy::{Proxy, ProxyTraffic};
 use crate::domain::record::{DnsEndpoint, PublishedRecord};
+use crate::domain::resolved::Resolved;
 use crate::domain::route::{Gateway, GatewayClass, HttpRoute};
 use crate::domain::setup::Facts;
 use crate::domain::usage::Usage;
@@ -47,6 +60,7 @@ use comparisons::Comparisons;
 use log::Log;
 use preflight::Preflight;
 use reading::Open;
+use routing::Routing;
 use run::Run;
 use sources::Sources;
 
@@ -107,6 +121,8 @@ pub struct Store {
     pub gateways: Table<Gateway>,
     /// HTTP routes.
     pub http_routes: Table<HttpRoute>,
+    /// What else the Gateway API has. Boxed: few clusters have any of it.
+    pub routing: Box<Routing>,
     /// Endpoint slices.
     pub endpoint_slices: Table<EndpointSlice>,
     /// Wanted records.
@@ -117,4 +133,22 @@ pub struct Store {
     pub node_usage: Table<Usage>,
     /// Use of pods.
     pub pod_usage: Table<Usage>,
+    /// What hosts present over TLS.
+    pub handshakes: Table<Handshake>,
+    /// Secrets that are kept as stores outside have them.
+    pub external_secrets: Table<ExternalSecret>,
+    /// Stores of one namespace.
+    pub secret_stores: Table<SecretStore>,
+    /// Stores for all namespaces.
+    pub cluster_secret_stores: Table<ClusterSecretStore>,
+    /// The cluster's instances at OCI.
+    pub instances: Box<Table<Instance>>,
+    /// What OCI measured of them.
+    pub measured: Box<Table<Measured>>,
+    /// What name servers answer, by type and name.
+    pub resolved: Box<Table<Resolved>>,
+    /// Proxies, and what they have loaded.
+    pub proxies: Table<Proxy>,
+    /// What proxies serve.
+    pub proxy_traffic: Table<ProxyTraffic>,
 }

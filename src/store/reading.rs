@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::domain::line::Line;
+use crate::domain::object::ObjectRef;
+use crate::domain::proof::Seen;
 use crate::domain::reading::{LogState, LogWish, PodLine, Reading, Thing, Whole};
 
 /// Lines of a log that are kept.
@@ -31,6 +33,8 @@ pub struct Open {
     pub log: Option<PodLog>,
     /// The object that was asked for last.
     pub whole: Option<(Thing, Whole)>,
+    /// The way to a challenge's proof that was gone last.
+    pub proof: Option<(ObjectRef, Seen)>,
 }
 
 impl Open {
@@ -65,6 +69,12 @@ impl Open {
             Reading::Whole { of, found } => self.whole = Some((of, found)),
             // Nothing of it is kept: it is said once.
             Reading::Saved { .. } => {}
+            Reading::Proof { of, step } => {
+                let mut seen = self.proof.take().filter(|(known, _)| *known == of);
+                let (_, all) = seen.get_or_insert_with(|| (of, Seen::default()));
+                all.learn(step);
+                self.proof = seen;
+            }
         }
     }
 

@@ -17,8 +17,9 @@ use crate::config::Loaded;
 use crate::domain::bootstrap::NodeAct;
 use crate::domain::event::What;
 use crate::domain::problem::Problem;
+use crate::domain::sought::Sought;
 use crate::kube::{self, Connection, Way};
-use crate::sources::{CHANNEL, Feeds, Supervisor};
+use crate::sources::{CHANNEL, Cloudflare, Feeds, Supervisor};
 
 /// Things that may wait to be done about nodes.
 const ACTS: usize = 16;
@@ -36,6 +37,7 @@ pub(in crate::app) struct Following {
     stop: CancellationToken,
     healthy: mpsc::Receiver<()>,
     acts: mpsc::Sender<NodeAct>,
+    records: Option<Cloudflare>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -47,6 +49,7 @@ impl Following {
         cloud: &Cloud,
         passphrase: Option<SecretString>,
         (teller, found): (&Teller, &watch::Sender<Option<Connection>>),
+        sought: Option<watch::Receiver<Sought>>,
     ) -> Result<Self, Problem> {
         let target = cloud.target(loaded, passphrase).map_err(|error| {
             let title = "The workspace's own folder cannot be used";
@@ -56,8 +59,13 @@ impl Following {
             Ok(cloudflare) => (cloudflare, None),
             Err(problem) => (None, Some(problem)),
         };
+        let followed = cloudflare.clone();
         let records = Feeds {
             cloudflare,
+            sought: sought.clone(),
+            visitor: Some(feeds::visitor(Some(loaded))),
+            instances: Some(cloud.instances()),
+            resolvers: feeds::resolvers(Some(loaded)),
             ..Feeds::default()
         };
         let (stop, ended) = (CancellationToken::new(), teller.clone());
@@ -86,7 +94,7 @@ impl Following {
             tokio::spawn(feed(
                 opened,
                 (records, unread),
-                found.clone(),
+                (found.clone(), sought),
                 inside,
                 stop.clone(),
             )),
@@ -96,6 +104,7 @@ impl Following {
             stop,
             healthy,
             acts,
+            records: followed,
             tasks,
         })
     }
@@ -103,6 +112,11 @@ impl Following {
     /// Has something done about a node; gives it back where too much waits already.
     pub(super) fn act(&self, act: NodeAct) -> Result<(), NodeAct> {
         self.acts.try_send(act).map_err(TrySendError::into_inner)
+    }
+
+    /// The records that are followed.
+    pub(super) fn records(&self) -> Option<Cloudflare> {
+        self.records.clone()
     }
 
     /// Waits for what leads on. Can be abandoned and called again.
@@ -128,7 +142,10 @@ impl Following {
 async fn feed(
     mut door: watch::Receiver<Option<Door>>,
     (records, unread): (Feeds, Option<Problem>),
-    found: watch::Sender<Option<Connection>>,
+    (found, sought): (
+        watch::Sender<Option<Connection>>,
+        Option<watch::Receiver<Sought>>,
+    ),
     teller: Teller,
     stop: CancellationToken,
 ) {
@@ -146,8 +163,9 @@ async fn feed(
                 before.stop().await;
             }
             found.send_replace(feeds.kubernetes.clone());
+            let sought = sought.clone();
             objects = Some(Supervisor::start(
-                feeds,
+                Feeds { sought, ..feeds },
                 teller.events.clone(),
                 teller.clock,
             ));
@@ -176,7 +194,7 @@ async fn connect(door: &Door, teller: &Teller) -> Option<Feeds> {
         Ok(connection) => Some(Feeds {
             kubernetes: Some(connection),
             metrics: true,
-            cloudflare: None,
+            ..Feeds::default()
         }),
         Err(error) => {
             let title = "The cluster's kubeconfig cannot be used";

@@ -29,7 +29,7 @@ use crate::domain::problem::Problem;
 use crate::domain::text;
 use crate::effect::Effect;
 use crate::kube::{Access, Connection};
-use crate::sources::Supervisor;
+use crate::sources::{Cloudflare, Instances, Supervisor};
 
 /// A journey and all that runs in it.
 pub(super) struct Guide {
@@ -45,6 +45,10 @@ pub(super) struct Guide {
     /// Who does in the cluster what was asked for, and the way there while there is one.
     actor: Actor,
     way: watch::Sender<Option<Connection>>,
+    /// Where the instances are, once that is known.
+    instances: watch::Sender<Option<Instances>>,
+    /// The records at Cloudflare that are followed.
+    zones: watch::Sender<Option<Cloudflare>>,
     /// Whether the run that was begun last may cost money.
     allow_paid: bool,
     /// Who tells the operator's command; made with the first run.
@@ -69,13 +73,19 @@ impl Guide {
     ) -> Self {
         let clock = start.ground.clock;
         let (way, found) = watch::channel(None);
+        let (instances, known) = watch::channel(None);
+        let (zones, records) = watch::channel(None);
         let access = Access::of(start.ground.read_only);
         let teller = Teller { events, clock };
         Self {
             executor: Executor::new(start.ground.clone(), teller.events.clone()),
             actor: Actor::new(found, access, (teller.events.clone(), clock))
-                .of(Workspace::beside(&start.ground.config)),
+                .of(Workspace::beside(&start.ground.config))
+                .with_instances(known)
+                .publishing(records),
             way,
+            instances,
+            zones,
             teller,
             stage: Stage::Setup,
             work: None,
@@ -199,13 +209,25 @@ impl Guide {
             return;
         };
         match feeds::open(target, self.start.ground.base.as_ref(), true).await {
-            Ok(opened) => {
+            Ok(mut opened) => {
+                opened.feeds.sought.clone_from(&self.start.sought);
+                if let Some(visitor) = opened.feeds.visitor.clone() {
+                    self.actor.visit_as(visitor);
+                }
+                if let Some(loaded) = &self.start.ground.base {
+                    match feeds::instances(loaded) {
+                        Ok(found) => opened.feeds.instances = Some(found),
+                        Err(problem) => opened.problems.push(problem),
+                    }
+                }
+                self.instances.send_replace(opened.feeds.instances.clone());
                 for problem in opened.problems {
                     self.teller.problem(problem).await;
                 }
                 let events = self.teller.events.clone();
                 let clock = self.teller.clock;
                 self.way.send_replace(opened.feeds.kubernetes.clone());
+                self.zones.send_replace(opened.feeds.cloudflare.clone());
                 self.watching = Some(Supervisor::start(opened.feeds, events, clock));
                 self.go_to(Stage::OnDuty).await;
             }
@@ -233,12 +255,14 @@ impl Guide {
             | Effect::OpenLog(_)
             | Effect::CloseLog
             | Effect::Read(_)
+            | Effect::Prove(_)
             | Effect::Save { .. } => self.actor.perform(effect),
             // The terminal's own, done before anything comes here.
             Effect::Quit
             | Effect::Suspend
             | Effect::Redraw
             | Effect::CaptureMouse(_)
+            | Effect::Open(_)
             | Effect::Copy { .. }
             | Effect::Confirm(_)
             | Effect::Show { .. } => {}
@@ -370,9 +394,16 @@ impl Guide {
         let Some(loaded) = self.configuration().await else {
             return false;
         };
+        self.actor.visit_as(feeds::visitor(Some(&loaded)));
         let passphrase = self.start.ground.ssh_passphrase.clone();
-        match Following::start(&loaded, &cloud, passphrase, (&self.teller, &self.way)) {
-            Ok(following) => self.following = Some(following),
+        let sought = self.start.sought.clone();
+        let told = (&self.teller, &self.way);
+        match Following::start(&loaded, &cloud, passphrase, told, sought) {
+            Ok(following) => {
+                self.zones.send_replace(following.records());
+                self.following = Some(following);
+                self.instances.send_replace(Some(cloud.instances()));
+            }
             Err(problem) => {
                 self.teller.problem(problem).await;
                 return false;

@@ -11,6 +11,7 @@ use crate::app::guest::Guest;
 use crate::app::setup::Ground;
 use crate::domain::event::Event;
 use crate::domain::hunt::Unattended;
+use crate::domain::sought::Sought;
 use crate::effect::Effect;
 use crate::kube::Target;
 
@@ -27,6 +28,8 @@ pub struct Start {
     pub breaker: Option<mpsc::Sender<String>>,
     /// Who gives the terminal away to a program; nobody where there is none.
     pub guests: Option<mpsc::Sender<Guest>>,
+    /// What is looked for outside of the cluster; nothing where nobody tells.
+    pub sought: Option<watch::Receiver<Sought>>,
 }
 
 /// A hunt for capacity that ended because the session did.

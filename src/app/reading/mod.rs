@@ -3,6 +3,7 @@
 
 mod container;
 mod gather;
+mod proof;
 mod reader;
 mod save;
 

@@ -6,15 +6,17 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::container::Container;
-use super::{gather, save};
+use super::{gather, proof, save};
 use crate::bootstrap::Mask;
 use crate::clock::Clock;
 use crate::domain::event::{Event, What};
 use crate::domain::line::Line;
+use crate::domain::object::ObjectRef;
 use crate::domain::problem::Problem;
 use crate::domain::reading::{LogWish, Reading, Thing, Whole};
 use crate::kube::whole::whole;
 use crate::kube::{Connection, Fault};
+use crate::web::Visitor;
 
 /// Pieces of logs that may wait to be told: beyond them the API server has to wait.
 const PIECES: usize = 8;
@@ -79,6 +81,12 @@ impl Reader {
             let found = desk.whole(&of).await;
             desk.tell(Reading::Whole { of, found }).await;
         });
+    }
+
+    /// Goes the way to the proof of a challenge.
+    pub fn prove(&mut self, visitor: Visitor, of: ObjectRef) {
+        let desk = self.desk.clone();
+        self.tasks.spawn(proof::walk(desk, visitor, of));
     }
 
     /// Saves a text as a file of its own in `folder`, called `name` and the time.

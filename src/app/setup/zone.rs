@@ -67,15 +67,17 @@ fn referred(desk: &Desk) -> Result<SecretString, Problem> {
 
 fn refused(error: &Error) -> Problem {
     let next = match error {
-        Error::Token(_) | Error::Permission(_) | Error::NotFound(_) => {
+        Error::Token(_) | Error::Permission(_) | Error::MayNotEdit(_) | Error::NotFound(_) => {
             "Make a token with Zone:Read and DNS:Edit for the zone: dash.cloudflare.com > My \
              profile > API tokens."
         }
         Error::RateLimited { .. } => "Wait five minutes.",
         Error::Unreachable(_) => "Check the network; you can go on and check the zone later.",
-        Error::Address(_) | Error::Refused { .. } | Error::Answer(_) => {
-            "You can go on and check the zone later."
-        }
+        Error::Address(_)
+        | Error::Refused { .. }
+        | Error::Identical(_)
+        | Error::ReadOnly
+        | Error::Answer(_) => "You can go on and check the zone later.",
     };
     problem("The zone could not be checked", error, next)
 }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use cloud::{AllowanceTable, AvailabilityDomain, NetworkTable, OciTable, Preset};
 pub use cluster::{ClusterTable, Engine, ImageTable, Layout, NodeTable, ProvisionTable, SshTable};
 pub use delivery::{CertificatesTable, GitopsTable, Issuer, K3sTable};
-pub use outside::{DnsHosts, DnsProvider, DnsTable, EndpointsTable};
+pub use outside::{DnsHosts, DnsProvider, DnsTable, DnsZone, EndpointsTable};
 pub use secrets::{BootstrapTable, RegistryTable, SecretsBy};
 
 /// A cluster: its layout, its place in the cloud, its names, and what k3scope needs to reach it.

@@ -31,6 +31,32 @@ pub struct DnsTable {
     pub token: Option<SecretRef>,
     /// The hosts that the cluster serves.
     pub hosts: DnsHosts,
+    /// Other zones whose records are shown, each with a token of its own where `token` does not reach
+    /// it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<DnsZone>,
+    /// The resolvers that are asked what names lead to, as `ip` or `ip:port`, instead of the system's
+    /// and two public ones. An empty list asks nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "shapes::name_servers")]
+    pub resolvers: Option<Vec<String>>,
+}
+
+/// A further zone at Cloudflare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DnsZone {
+    /// Its name, such as `example.net`.
+    #[schemars(schema_with = "shapes::domain_name")]
+    pub name: String,
+    /// Its identifier at Cloudflare; without it, it is looked up by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "shapes::zone_id")]
+    pub id: Option<String>,
+    /// Where its API token is found; `dns.token` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "shapes::secret")]
+    pub token: Option<SecretRef>,
 }
 
 /// Who keeps the DNS records.
@@ -85,6 +111,10 @@ pub struct EndpointsTable {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "shapes::text")]
     pub terraform_reattach: Option<String>,
+    /// Where Envoy's admin interface is, as `ip:port` on this machine, instead of in its pods.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "shapes::loopback_address")]
+    pub envoy: Option<SocketAddr>,
     /// Divides every wait: 10 waits a tenth.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "shapes::pace")]

@@ -43,6 +43,8 @@ shapes! {
     sha256 => { "type": "string", "format": "sha256" };
     url => { "type": "string", "format": "service-url" };
     socket_address => { "type": "string", "format": "socket-address" };
+    name_servers => { "type": "array", "items": { "type": "string", "format": "name-server" } };
+    loopback_address => { "type": "string", "format": "loopback-address" };
     pace => { "type": "number", "minimum": 1, "maximum": 1_000 };
     command => { "type": "array", "items": { "type": "string" }, "minItems": 1 };
     dial => {

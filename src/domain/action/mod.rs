@@ -1,15 +1,19 @@
-//! What a person can have done in the cluster: plain data, free of secrets.
+//! What a person can have done in the cluster, or for it at Cloudflare: plain data, free of secrets.
 //!
 //! How each is written is `kube`'s; when each may be offered is its pane's. Here stands what all have
 //! to know of it: which object, which rights, how it is called, which command does the same.
 
 mod event;
+mod instance;
+mod record;
 mod right;
 mod sync;
 mod target;
 mod words;
 
 pub use event::{ActionEvent, ActionOutcome};
+pub use instance::InstanceAct;
+pub use record::{RecordAim, RecordStep, RecordWish};
 pub use right::Right;
 pub use sync::{SyncResource, SyncWish};
 pub use target::{Deletable, Workload};
@@ -105,6 +109,23 @@ pub enum Action {
         /// Which.
         node: Line,
     },
+    /// Read a secret from its store again (external-secrets).
+    RefreshSecret {
+        /// Which.
+        secret: ObjectRef,
+    },
+    /// Ask OCI for something for the instance that a node runs on.
+    Instance {
+        /// The node.
+        node: Line,
+        /// The instance's OCID.
+        ocid: Line,
+        /// What.
+        #[serde(rename = "what")]
+        act: InstanceAct,
+    },
+    /// Change what is published at Cloudflare.
+    Record(Box<RecordWish>),
 }
 
 impl Action {
@@ -121,9 +142,12 @@ impl Action {
                 certificate.clone()
             }
             Self::Delete { of, .. } | Self::Restart { of, .. } => of.clone(),
-            Self::Cordon { node } | Self::Uncordon { node } | Self::Drain { node } => {
-                ObjectRef::cluster(node.clone())
-            }
+            Self::RefreshSecret { secret } => secret.clone(),
+            Self::Cordon { node }
+            | Self::Uncordon { node }
+            | Self::Drain { node }
+            | Self::Instance { node, .. } => ObjectRef::cluster(node.clone()),
+            Self::Record(wish) => wish.of.clone(),
         }
     }
 
@@ -140,10 +164,13 @@ impl Action {
             Self::Delete { kind, .. } => kind.kind(),
             Self::Restart { kind, .. } => kind.kind(),
             Self::Cordon { .. } | Self::Uncordon { .. } | Self::Drain { .. } => "Node",
+            Self::RefreshSecret { .. } => "ExternalSecret",
+            Self::Instance { .. } => "Instance",
+            Self::Record(_) => "Record",
         }
     }
 
-    /// What one must be permitted for it.
+    /// What one must be permitted for it in the cluster. What OCI permits, only OCI's answer tells.
     pub fn needs(&self) -> Vec<Right> {
         let of = self.target();
         let one = |verb: &str, group: &str, resource: &str| {
@@ -157,6 +184,7 @@ impl Action {
             | Self::Rollback { .. }
             | Self::Resume { .. } => one("patch", "argoproj.io", "applications"),
             Self::Renew { .. } => one("patch", "cert-manager.io", "certificates/status"),
+            Self::RefreshSecret { .. } => one("patch", "external-secrets.io", "externalsecrets"),
             Self::SwitchIssuer { .. } => one("patch", "cert-manager.io", "certificates"),
             Self::Delete { kind, .. } => one("delete", kind.group(), kind.resource()),
             Self::Restart { kind, .. } => one("patch", "apps", kind.resource()),
@@ -168,6 +196,8 @@ impl Action {
                 needs.push(Right::new("create", "", "pods/eviction", &all));
                 needs
             }
+            // What a key or a token may do, OCI and Cloudflare tell with their answers.
+            Self::Instance { .. } | Self::Record(_) => Vec::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How an action is called, and which command does the same.
 
-use super::{Action, SyncWish};
+use super::{Action, InstanceAct, RecordAim, SyncWish};
 use crate::domain::object::ObjectRef;
 
 impl Action {
@@ -21,6 +21,13 @@ impl Action {
             Self::Cordon { .. } => "cordoning it".to_owned(),
             Self::Uncordon { .. } => "uncordoning it".to_owned(),
             Self::Drain { .. } => "draining it".to_owned(),
+            Self::RefreshSecret { .. } => "reading it from its store again".to_owned(),
+            Self::Instance { act, .. } => match act {
+                InstanceAct::Start => "starting it".to_owned(),
+                InstanceAct::Reboot => "rebooting it".to_owned(),
+                InstanceAct::Reset => "resetting it".to_owned(),
+            },
+            Self::Record(wish) => aiming(wish.aim).to_owned(),
         }
     }
 
@@ -80,7 +87,28 @@ impl Action {
             Self::Drain { .. } => {
                 format!("kubectl drain {name} --ignore-daemonsets --delete-emptydir-data")
             }
+            Self::RefreshSecret { .. } => format!(
+                "kubectl -n {} annotate externalsecret.external-secrets.io {name} force-sync=$(date +%s) --overwrite",
+                quoted(&of.namespace)
+            ),
+            Self::Instance { ocid, act, .. } => format!(
+                "oci compute instance action --action {} --instance-id {}",
+                act.word(),
+                quoted(ocid)
+            ),
+            Self::Record(wish) => wish.commands("$ZONE_ID").join(" && "),
         }
+    }
+}
+
+fn aiming(aim: RecordAim) -> &'static str {
+    match aim {
+        RecordAim::Proxy => "putting Cloudflare's proxy before it",
+        RecordAim::Unproxy => "taking Cloudflare's proxy away",
+        RecordAim::Publish => "publishing what is missing",
+        RecordAim::Repair => "publishing it as it is wanted",
+        RecordAim::Delete => "deleting it with its registration",
+        RecordAim::Undo => "putting it back as it was",
     }
 }
 
@@ -129,7 +157,7 @@ fn qualified(app: &ObjectRef) -> String {
 }
 
 /// A word for a shell. Names of the API need no quotes; what is none gets them.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._/:".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

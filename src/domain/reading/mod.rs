@@ -13,7 +13,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
+use super::object::ObjectRef;
 use super::problem::Problem;
+use super::proof::Step;
 
 /// Something that was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -59,5 +61,12 @@ pub enum Reading {
         path: Line,
         /// Why not.
         failed: Option<Problem>,
+    },
+    /// The way to the proof of a challenge.
+    Proof {
+        /// Of which challenge.
+        of: ObjectRef,
+        /// What was met next.
+        step: Step,
     },
 }

@@ -7,6 +7,7 @@
 mod application;
 mod certificate;
 mod delete;
+mod external_secret;
 mod hand;
 mod node;
 mod policy;
@@ -36,5 +37,14 @@ pub async fn perform(hand: &Hand<'_>, action: &Action) -> Result<Line, ActError>
         Action::Cordon { node } => node::cordon(hand, node, true).await,
         Action::Uncordon { node } => node::cordon(hand, node, false).await,
         Action::Drain { node } => node::drain(hand, node).await,
+        Action::RefreshSecret { secret } => external_secret::refresh(hand, secret).await,
+        Action::Instance { .. } => Err(ActError::not_now(
+            "the cluster cannot do this",
+            "it is for OCI: use the menu of the node",
+        )),
+        Action::Record(_) => Err(ActError::not_now(
+            "a record is not an object of the cluster",
+            "change it at Cloudflare",
+        )),
     }
 }

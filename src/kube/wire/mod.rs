@@ -5,16 +5,20 @@
 pub(super) mod application;
 pub(super) mod certificate;
 pub(super) mod cluster_event;
+mod dns_annotations;
 pub(super) mod dns_endpoint;
 pub(super) mod endpoint_slice;
+pub(super) mod external_secret;
 mod fields;
 pub(super) mod gateway;
-pub(super) mod http_route;
 pub(super) mod issuance;
 pub(super) mod issuer;
 pub(super) mod metrics;
 pub(super) mod node;
 mod object;
 pub(super) mod pod;
+pub(super) mod policy;
+pub(super) mod reference_grant;
+pub(super) mod route;
 
 pub(super) use object::{Meta, Seen};

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::fields::{Condition, Time, nullable};
 use super::object::Meta;
 use crate::domain::line::Line;
+use crate::domain::object::ObjectRef;
 use crate::domain::pod::{Container, Pod, Requests, Termination};
 use crate::domain::quantity::{Bytes, Millicores};
 
@@ -142,6 +143,15 @@ impl Terminated {
     }
 }
 
+/// The Gateway whose proxy a pod is. Proxies that serve all Gateways of a class name none.
+fn gateway(meta: &Meta) -> Option<ObjectRef> {
+    let label = |name: &str| {
+        let name = format!("gateway.envoyproxy.io/owning-gateway-{name}");
+        meta.labels.get(&name).cloned()
+    };
+    Some(ObjectRef::new(label("namespace")?, label("name")?))
+}
+
 impl From<(Meta, PodBody)> for Pod {
     fn from((meta, body): (Meta, PodBody)) -> Self {
         let (status, message) = body.word(&meta);
@@ -198,6 +208,7 @@ impl From<(Meta, PodBody)> for Pod {
             node: body.spec.node_name.clone(),
             ip: statuses.pod_ip.clone(),
             owner: meta.owner(),
+            gateway: gateway(&meta),
             since: ready_since
                 .cloned()
                 .and_then(|condition| condition.into_domain().since),

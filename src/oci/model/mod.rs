@@ -7,6 +7,7 @@ mod compute;
 mod identity;
 mod lifecycle;
 mod limits;
+mod monitoring;
 mod network;
 mod security;
 
@@ -14,6 +15,7 @@ pub use compute::*;
 pub use identity::*;
 pub use lifecycle::Lifecycle;
 pub use limits::*;
+pub use monitoring::*;
 pub use network::*;
 pub use security::*;
 

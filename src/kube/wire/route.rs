@@ -1,18 +1,19 @@
-//! `gateway.networking.k8s.io` `HTTPRoute`.
+//! `gateway.networking.k8s.io` `HTTPRoute`, `GRPCRoute`, `TLSRoute` and `TCPRoute`: one body, of which each
+//! kind has its part.
 
 use serde::Deserialize;
 
+use super::dns_annotations::{dns_annotations, dns_targets};
 use super::fields::{Condition, conditions, nullable};
-use super::gateway::dns_targets;
 use super::object::Meta;
 use crate::domain::line::Line;
 use crate::domain::object::ObjectRef;
-use crate::domain::route::{Backend, HttpRoute, ParentRef, ParentStatus, Rule};
+use crate::domain::route::{Backend, ParentRef, ParentStatus, Route, Rule};
 
-/// The body of an `HTTPRoute`.
+/// The body of a route.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct HttpRouteBody {
+pub(crate) struct RouteBody {
     spec: Spec,
     status: Status,
 }
@@ -31,7 +32,7 @@ struct Spec {
 /// A reference to a parent or a backend.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Reference {
+pub(super) struct Reference {
     kind: Line,
     namespace: Line,
     name: Line,
@@ -54,10 +55,42 @@ struct WireRule {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Match {
-    method: String,
+    method: Method,
     path: Option<Path>,
     #[serde(deserialize_with = "nullable")]
     headers: Vec<serde_json::Value>,
+}
+
+/// The method of a request, or of a call.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum Method {
+    Request(Option<String>),
+    Call(Call),
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Call {
+    service: String,
+    method: String,
+}
+
+impl Default for Method {
+    fn default() -> Self {
+        Self::Request(None)
+    }
+}
+
+impl Method {
+    fn told(&self) -> Option<String> {
+        let told = match self {
+            Self::Request(method) => method.clone().unwrap_or_default(),
+            Self::Call(Call { service, method }) if method.is_empty() => service.clone(),
+            Self::Call(Call { service, method }) => format!("{service}/{method}"),
+        };
+        (!told.is_empty()).then_some(told)
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -98,9 +131,9 @@ struct WireParentStatus {
     conditions: Vec<Condition>,
 }
 
-impl From<(Meta, HttpRouteBody)> for HttpRoute {
-    fn from((meta, body): (Meta, HttpRouteBody)) -> Self {
-        let HttpRouteBody { spec, status } = body;
+impl From<(Meta, RouteBody)> for Route {
+    fn from((meta, body): (Meta, RouteBody)) -> Self {
+        let RouteBody { spec, status } = body;
         let id = meta.id();
         let parents = spec
             .parent_refs
@@ -122,13 +155,15 @@ impl From<(Meta, HttpRouteBody)> for HttpRoute {
             rules: rules.collect(),
             statuses: statuses.collect(),
             dns_targets: dns_targets(&meta),
+            dns: dns_annotations(&meta),
             id: meta.id(),
+            ..Self::default()
         }
     }
 }
 
 impl Reference {
-    fn parent(self, namespace: &Line) -> ParentRef {
+    pub(super) fn parent(self, namespace: &Line) -> ParentRef {
         ParentRef {
             kind: self.kind.or(&"Gateway".into()),
             id: ObjectRef {
@@ -136,6 +171,7 @@ impl Reference {
                 name: self.name,
             },
             section: self.section_name,
+            port: self.port,
         }
     }
 
@@ -174,8 +210,10 @@ impl Match {
             .map(|path| format!("{} {}", path.r#type, path.value));
         let headers =
             (!self.headers.is_empty()).then(|| format!("+{} headers", self.headers.len()));
-        let method = Some(self.method.clone()).filter(|method| !method.is_empty());
-        let parts: Vec<String> = method.into_iter().chain(path).chain(headers).collect();
+        let parts: Vec<String> = (self.method.told().into_iter())
+            .chain(path)
+            .chain(headers)
+            .collect();
         Line::new(&parts.join(" "))
     }
 }
