@@ -180,4 +180,7 @@ pub const PANES: &[Row] = &[
     (Place::Log, Command::ShowLog, || {
         Box::new(ListPane::<panes::log::Log>::default())
     }),
+    (Place::Secrets, Command::ShowSecrets, || {
+        Box::new(ListPane::<panes::secrets::Secrets>::default())
+    }),
 ];

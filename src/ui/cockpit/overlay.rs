@@ -12,6 +12,7 @@ use crate::ui::overlays::help::Help;
 use crate::ui::overlays::menu::{Chosen, Menu};
 use crate::ui::overlays::palette::{Choice, Palette};
 use crate::ui::overlays::pod_log::{self, PodLogView};
+use crate::ui::overlays::proof::ProofView;
 use crate::ui::overlays::question::Question;
 use crate::ui::overlays::whole::WholeView;
 use crate::ui::pane::{Ctx, Found};
@@ -27,6 +28,7 @@ pub(super) enum Overlay {
     Breakages(Breakages),
     PodLog(Box<PodLogView>),
     Whole(Box<WholeView>),
+    Proof(ProofView),
 }
 
 /// What came of a command.
@@ -68,6 +70,7 @@ impl Overlay {
             Self::Question(question) => question.contexts(),
             Self::PodLog(view) => view.contexts(),
             Self::Whole(view) => view.contexts(),
+            Self::Proof(view) => view.contexts(),
         }
     }
 
@@ -86,6 +89,7 @@ impl Overlay {
             Self::Question(question) => question.hints(),
             Self::PodLog(view) => view.hints(),
             Self::Whole(view) => view.hints(),
+            Self::Proof(view) => view.hints(),
         }
     }
 
@@ -111,7 +115,11 @@ impl Overlay {
                 view.typed();
                 result
             }
-            Self::Help(_) | Self::Breakages(_) | Self::Menu(_) | Self::ActionLog(_) => None,
+            Self::Help(_)
+            | Self::Breakages(_)
+            | Self::Menu(_)
+            | Self::ActionLog(_)
+            | Self::Proof(_) => None,
         }
     }
 
@@ -125,7 +133,8 @@ impl Overlay {
             | Self::ActionLog(_)
             | Self::Breakages(_)
             | Self::PodLog(_)
-            | Self::Whole(_) => Came::Nothing,
+            | Self::Whole(_)
+            | Self::Proof(_) => Came::Nothing,
         }
     }
 
@@ -138,6 +147,12 @@ impl Overlay {
                 };
             }
             Self::Whole(view) => {
+                return match view.on(command, ctx) {
+                    pod_log::Came::Stays(effects) => Came::Asks(effects),
+                    pod_log::Came::Leaves => Came::Closed,
+                };
+            }
+            Self::Proof(view) => {
                 return match view.on(command, ctx) {
                     pod_log::Came::Stays(effects) => Came::Asks(effects),
                     pod_log::Came::Leaves => Came::Closed,
@@ -196,7 +211,7 @@ impl Overlay {
                 Came::Nothing
             }
             // They were asked first.
-            Self::PodLog(_) | Self::Whole(_) => Came::Nothing,
+            Self::PodLog(_) | Self::Whole(_) | Self::Proof(_) => Came::Nothing,
         }
     }
 
@@ -210,13 +225,14 @@ impl Overlay {
             | Self::Question(_)
             | Self::Menu(_)
             | Self::ActionLog(_)
-            | Self::Breakages(_) => {}
+            | Self::Breakages(_)
+            | Self::Proof(_) => {}
         }
     }
 
     /// Whether it is a page to read, which a click does not close.
     pub(super) fn is_read(&self) -> bool {
-        matches!(self, Self::PodLog(_) | Self::Whole(_))
+        matches!(self, Self::PodLog(_) | Self::Whole(_) | Self::Proof(_))
     }
 
     pub(super) fn draw(&self, buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>) {
@@ -229,6 +245,7 @@ impl Overlay {
             Self::Breakages(breakages) => breakages.draw(buf, area, ctx),
             Self::PodLog(view) => view.draw(buf, area, ctx),
             Self::Whole(view) => view.draw(buf, area, ctx),
+            Self::Proof(view) => view.draw(buf, area, ctx),
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::ui::overlays::help::Help;
 use crate::ui::overlays::menu::Menu;
 use crate::ui::overlays::palette::Palette;
 use crate::ui::overlays::pod_log::PodLogView;
+use crate::ui::overlays::proof::ProofView;
 use crate::ui::overlays::question::Question;
 use crate::ui::overlays::whole::WholeView;
 use crate::ui::pane::{Ctx, Pane};
@@ -465,6 +466,11 @@ impl Cockpit {
                     self.overlay = Some(Overlay::Whole(Box::new(view)));
                     rest.push(Effect::Read(thing));
                 }
+                Effect::Prove(challenge) => {
+                    let view = ProofView::new(challenge.clone());
+                    self.overlay = Some(Overlay::Proof(view));
+                    rest.push(Effect::Prove(challenge));
+                }
                 Effect::Break(name) => {
                     self.say(signs::BUSY, format!("breaking: {name}"), now);
                     rest.push(Effect::Break(name));
@@ -474,6 +480,7 @@ impl Cockpit {
                 | Effect::Redraw
                 | Effect::Copy { .. }
                 | Effect::CaptureMouse(_)
+                | Effect::Open(_)
                 | Effect::Ask(_)
                 | Effect::Begin(_)
                 | Effect::Node(_)

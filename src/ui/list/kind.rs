@@ -99,6 +99,11 @@ pub trait Kind: Sized + 'static {
     /// The row of an object that another pane or the palette names.
     fn named(id: &ObjectRef) -> Option<Self::Id>;
 
+    /// The same, where it takes looking at what there is.
+    fn find(_store: &Store, id: &ObjectRef) -> Option<Self::Id> {
+        Self::named(id)
+    }
+
     /// The columns, from left to right.
     fn columns() -> Vec<Column<Self>>;
 
@@ -161,6 +166,11 @@ pub trait Kind: Sized + 'static {
 
     /// How many rows there are, without working anything out.
     fn count(store: &Store) -> Option<usize>;
+
+    /// Whether there is a tab for it, in a session that looks at a cluster.
+    fn exists(_store: &Store) -> bool {
+        true
+    }
 
     /// What the palette finds.
     fn objects(_store: &Store) -> Vec<Found> {

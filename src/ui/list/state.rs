@@ -14,7 +14,7 @@ use crate::domain::object::ObjectRef;
 use crate::effect::{Effect, Offer};
 use crate::keymap::Context;
 use crate::store::Store;
-use crate::ui::pane::{Ctx, Found, Mark, Pane};
+use crate::ui::pane::{Ctx, Found, Mark, Pane, watches};
 use crate::ui::widgets::field::Field;
 use crate::ui::widgets::page::Scroll;
 
@@ -242,6 +242,10 @@ impl<K: Kind> ListPane<K> {
 }
 
 impl<K: Kind> Pane for ListPane<K> {
+    fn exists(&self, store: &Store) -> bool {
+        watches(store) && K::exists(store)
+    }
+
     fn on(&mut self, command: Command, ctx: &Ctx<'_>) -> Vec<Effect> {
         if self.typing {
             self.on_typing(command);
@@ -397,7 +401,7 @@ impl<K: Kind> Pane for ListPane<K> {
     }
 
     fn show(&mut self, id: &ObjectRef, ctx: &Ctx<'_>) {
-        let Some(id) = K::named(id) else {
+        let Some(id) = K::find(ctx.store, id) else {
             return;
         };
         if !self.order.ids.contains(&id) {

@@ -8,5 +8,6 @@ pub mod help;
 pub mod menu;
 pub mod palette;
 pub mod pod_log;
+pub mod proof;
 pub mod question;
 pub mod whole;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::certs_chain::{chain_section, stuck};
+use super::certs_presented;
 use super::offers;
 use super::signs::{self, Sign, dated, signed};
 use crate::domain::certificate::Certificate;
@@ -89,6 +90,17 @@ fn names(certificate: &Certificate) -> String {
     names.join(" ")
 }
 
+/// What a visitor from here is presented.
+fn presented() -> Column<Certs> {
+    Column::<Certs>::new(
+        "PRESENTED",
+        (9, 13),
+        |row, ctx| certs_presented::cell(row.certificate, ctx),
+        |row, ctx| (0, certs_presented::cell(row.certificate, ctx).text),
+    )
+    .rank(2)
+}
+
 /// What is said about a row in one line: the stuck link, or nothing.
 fn message(row: &views::Chain<'_>) -> String {
     stuck(row).map_or_else(String::new, |stuck| {
@@ -111,6 +123,7 @@ impl Kind for Certs {
         SourceId::Challenges,
         SourceId::Issuers,
         SourceId::ClusterIssuers,
+        SourceId::Handshakes,
     ];
 
     fn revision(store: &Store) -> u64 {
@@ -120,6 +133,8 @@ impl Kind for Certs {
             + store.challenges.revision()
             + store.issuers.revision()
             + store.cluster_issuers.revision()
+            + store.gateways.revision()
+            + store.handshakes.revision()
     }
 
     fn all<'a>(store: &'a Store, (): &'a ()) -> impl Iterator<Item = views::Chain<'a>> {
@@ -201,6 +216,7 @@ impl Kind for Certs {
             )
             .right()
             .rank(3),
+            presented(),
             Column::<Self>::new(
                 "HOSTS",
                 (16, 40),
@@ -255,6 +271,7 @@ fn page(row: &views::Chain<'_>, ctx: &Ctx<'_>) -> Page {
         state(certificate),
         Role::Title,
     );
+    certs_presented::complaint(&mut page, certificate, ctx);
     chain_section(&mut page, row, ctx);
     page.heading("Certificate");
     signs::namespace(&mut page, &certificate.id);
@@ -279,7 +296,7 @@ fn page(row: &views::Chain<'_>, ctx: &Ctx<'_>) -> Page {
         dated(&mut page, "Last failure", certificate.last_failure, ctx);
         dated(&mut page, "Next attempt", certificate.next_attempt(), ctx);
     }
-    listeners(&mut page, certificate, ctx);
+    certs_presented::section(&mut page, certificate, ctx);
     signs::conditions(&mut page, &certificate.conditions, ctx);
     signs::recent_events(&mut page, "Certificate", &certificate.id, ctx);
     page
@@ -316,22 +333,5 @@ fn issuer(page: &mut Page, certificate: &Certificate, ctx: &Ctx<'_>) {
             issues::DUPLICATES
         );
         page.field_as("Issued", said, role);
-    }
-}
-
-/// Which listeners use the certificate's Secret.
-fn listeners(page: &mut Page, certificate: &Certificate, ctx: &Ctx<'_>) {
-    for gateway in ctx.store.gateways.iter() {
-        for listener in &gateway.listeners {
-            let uses = listener.certificates.iter().any(|secret| {
-                secret.name == certificate.secret && secret.namespace == certificate.id.namespace
-            });
-            if uses {
-                page.field(
-                    "Used by",
-                    format!("{} listener {}", gateway.id, listener.name),
-                );
-            }
-        }
     }
 }

@@ -1,13 +1,19 @@
-//! DNS records: what the cluster wants beside what Cloudflare has, and who keeps it.
+//! DNS records: what the cluster wants beside what Cloudflare has and what name servers answer, and who
+//! keeps it.
 
-use super::signs::{self, Sign, dated, signed};
+use jiff::Timestamp;
+
+use super::dns_page;
+use super::offers;
+use super::signs::{self, Sign, signed};
 use crate::domain::line::Line;
 use crate::domain::object::ObjectRef;
 use crate::domain::record::{PublishedRecord, Registration, WantedRecord};
-use crate::domain::source::{SourceId, SourceStatus};
-use crate::effect::Place;
+use crate::domain::resolved::Resolved;
+use crate::domain::source::SourceId;
+use crate::effect::{Offer, Place};
 use crate::store::Store;
-use crate::store::views::{self, Agreement, Wish};
+use crate::store::dns::{self, Agreement, RecordRow, Resolution, Wish};
 use crate::theme::Role;
 use crate::ui::list::{Cell, Column, Kind};
 use crate::ui::pane::{Ctx, Found};
@@ -19,40 +25,25 @@ pub struct Dns;
 /// One name and type.
 #[derive(Clone, Debug)]
 pub struct Record {
-    name: Line,
-    kind: Line,
-    wishes: Vec<Wish>,
-    wanted: Option<WantedRecord>,
-    published: Vec<PublishedRecord>,
-    registration: Option<Registration>,
-    agreement: Agreement,
+    pub(super) name: Line,
+    pub(super) kind: Line,
+    pub(super) wishes: Vec<Wish>,
+    pub(super) published: Vec<PublishedRecord>,
+    pub(super) registered: Vec<(Registration, PublishedRecord)>,
+    pub(super) resolved: Option<Resolved>,
+    pub(super) agreement: Agreement,
+    /// Kept by this cluster's external-dns, and wanted by nothing that stands in the cluster.
+    pub(super) orphan: bool,
+    /// Owner ids of this cluster's external-dns, as far as they are known.
+    pub(super) ours: bool,
     /// The two sides as the list shows them.
     sides: (String, String),
 }
 
-fn sign(agreement: Agreement) -> Sign {
-    match agreement {
-        Agreement::Same => signs::OK,
-        Agreement::Different => signs::WARN,
-        Agreement::Missing => signs::BAD,
-        Agreement::Unwanted | Agreement::Unknown => signs::NONE,
-    }
-}
-
-fn word(agreement: Agreement) -> &'static str {
-    match agreement {
-        Agreement::Same => "Published",
-        Agreement::Different => "Different",
-        Agreement::Missing => "Missing",
-        Agreement::Unwanted => "Not ours",
-        Agreement::Unknown => "Not known",
-    }
-}
-
 impl Record {
-    fn new(row: views::RecordRow<'_>, known: bool) -> Self {
+    fn new(row: RecordRow<'_>, (known, wishes_known): (bool, bool), own: &[Line]) -> Self {
         let agreement = row.agreement(known);
-        let wanted = match (row.wanted, row.wishes.first()) {
+        let wanted = match (row.wanted(), row.wishes.first()) {
             (Some(wanted), _) => list(wanted.targets.iter()),
             (None, Some(wish)) => format!("by {} {}", wish.kind, wish.id.name),
             (None, None) => "–".to_owned(),
@@ -62,31 +53,102 @@ impl Record {
         } else {
             list(row.published.iter().map(|record| &record.content))
         };
+        let mut owners = row.registered.iter().map(|(it, _)| &it.owner);
+        let ours = !row.registered.is_empty() && owners.all(|owner| own.contains(owner));
         Self {
+            orphan: agreement == Agreement::Unwanted && ours && wishes_known,
+            ours,
             name: row.name,
             kind: row.kind,
             wishes: row.wishes,
-            wanted: row.wanted.cloned(),
             published: row.published.into_iter().cloned().collect(),
-            registration: row.registration,
+            registered: row
+                .registered
+                .into_iter()
+                .map(|(registration, text)| (registration, text.clone()))
+                .collect(),
+            resolved: row.resolved.cloned(),
             agreement,
             sides: (wanted, published),
         }
     }
 
-    fn proxied(&self) -> bool {
+    /// Its type and name.
+    pub(super) fn id(&self) -> ObjectRef {
+        // A record has no namespace: its type takes that place.
+        ObjectRef::new(self.kind.clone(), self.name.clone())
+    }
+
+    pub(super) fn wanted(&self) -> Option<&WantedRecord> {
+        self.wishes.iter().find_map(|wish| wish.wants.as_ref())
+    }
+
+    pub(super) fn proxied(&self) -> bool {
         self.published.iter().any(|record| record.proxied)
     }
 
-    fn owner(&self) -> &str {
-        self.registration
-            .as_ref()
-            .map_or("–", |registration| registration.owner.as_str())
+    /// Who keeps it, as the list shows it.
+    pub(super) fn owner(&self) -> &str {
+        match self.registered.first() {
+            None => "–",
+            Some((registration, _)) if registration.encrypted => "encrypted",
+            Some((registration, _)) => &registration.owner,
+        }
+    }
+
+    /// What the answers of name servers come to.
+    pub(super) fn resolution(&self, now: Timestamp) -> Resolution {
+        let published: Vec<&PublishedRecord> = self.published.iter().collect();
+        Resolution::of(&published, self.resolved.as_ref(), now)
+    }
+
+    /// Whether it leads to an address that nobody outside can reach.
+    pub(super) fn is_private(&self) -> bool {
+        let leads = |record: &PublishedRecord| {
+            matches!(record.content.parse(), Ok(std::net::IpAddr::V4(it)) if
+                it.is_private() || it.is_loopback() || it.is_link_local())
+        };
+        self.published.iter().any(leads)
+    }
+
+    /// How it is, in a glyph and a word.
+    pub(super) fn state(&self) -> (Sign, &'static str) {
+        match self.agreement {
+            Agreement::Same if self.is_private() => (signs::WARN, "Private"),
+            Agreement::Same => (signs::OK, "Published"),
+            Agreement::Different => (signs::WARN, "Different"),
+            Agreement::Missing => (signs::BAD, "Missing"),
+            Agreement::Unwanted if self.orphan => (signs::WARN, "Orphan"),
+            Agreement::Unwanted => (signs::NONE, "Not ours"),
+            Agreement::Unknown => (signs::NONE, "Not known"),
+            Agreement::Gone => (signs::NONE, "Deleted"),
+        }
     }
 }
 
 fn list<'a>(texts: impl Iterator<Item = &'a Line>) -> String {
     texts.map(Line::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// A glyph and a few words for what name servers answer.
+pub(super) fn resolution(of: Resolution, ctx: &Ctx<'_>) -> (Sign, String) {
+    match of {
+        Resolution::NotAsked => (signs::NONE, "not asked".to_owned()),
+        Resolution::Silent => (signs::WARN, "no answer".to_owned()),
+        Resolution::Same => (signs::OK, "same".to_owned()),
+        Resolution::Proxied => (signs::OK, "proxied".to_owned()),
+        Resolution::Old { until } if until <= ctx.moment.now() => {
+            (signs::BUSY, "old, asked anew".to_owned())
+        }
+        Resolution::Old { until } => (signs::WARN, format!("old for {}", ctx.moment.until(until))),
+        Resolution::NotYet { until: Some(until) } if until > ctx.moment.now() => {
+            (signs::WARN, format!("not for {}", ctx.moment.until(until)))
+        }
+        Resolution::NotYet { .. } => (signs::WARN, "not yet".to_owned()),
+        Resolution::Nothing => (signs::NONE, "nothing".to_owned()),
+        Resolution::Elsewhere => (signs::WARN, "elsewhere".to_owned()),
+        Resolution::Disagree => (signs::BAD, "disagree".to_owned()),
+    }
 }
 
 impl Kind for Dns {
@@ -96,22 +158,29 @@ impl Kind for Dns {
 
     const TITLE: &'static str = "DNS records";
     const NOUN: &'static str = "DNS records";
-    const SOURCES: &'static [SourceId] = &[SourceId::DnsEndpoints, SourceId::Cloudflare];
+    const SOURCES: &'static [SourceId] = &[
+        SourceId::DnsEndpoints,
+        SourceId::Cloudflare,
+        SourceId::Resolvers,
+    ];
 
     fn revision(store: &Store) -> u64 {
-        let known = u64::from(is_known(store));
+        let known = u64::from(dns::is_known(store)) + u64::from(dns::wishes_are_known(store));
         store.dns_endpoints.revision()
             + store.records.revision()
             + store.http_routes.revision()
             + store.gateways.revision()
+            + store.resolved.revision()
+            + store.actions.revision()
             + known
     }
 
     fn join(store: &Store) -> Vec<Record> {
-        let known = is_known(store);
-        views::records(store)
-            .into_iter()
-            .map(|row| Record::new(row, known))
+        let known = (dns::is_known(store), dns::wishes_are_known(store));
+        let rows = dns::records(store);
+        let own: Vec<Line> = dns::own_ids(&rows).into_iter().collect();
+        rows.into_iter()
+            .map(|row| Record::new(row, known, &own))
             .collect()
     }
 
@@ -124,7 +193,7 @@ impl Kind for Dns {
         records: &'a Vec<Record>,
         (name, kind): &(Line, Line),
     ) -> Option<&'a Record> {
-        // They are in order of name and type (see `views::records`).
+        // They are in order of name and type (see `dns::records`).
         let at = records.binary_search_by(|record| (&record.name, &record.kind).cmp(&(name, kind)));
         records.get(at.ok()?)
     }
@@ -138,53 +207,9 @@ impl Kind for Dns {
     }
 
     fn columns() -> Vec<Column<Self>> {
-        vec![
-            Column::<Self>::new(
-                "NAME",
-                (20, 44),
-                |row, _| Cell::text(row.name.as_str()),
-                |row, _| (0, row.name.as_str().into()),
-            ),
-            Column::<Self>::new(
-                "TYPE",
-                (5, 5),
-                |row, _| Cell::muted(row.kind.as_str()),
-                |row, _| (0, row.kind.as_str().into()),
-            ),
-            Column::<Self>::new(
-                "STATE",
-                (11, 11),
-                |row, _| signed(sign(row.agreement), word(row.agreement)),
-                |row, _| (0, word(row.agreement).into()),
-            ),
-            Column::<Self>::new(
-                "WANTED",
-                (15, 40),
-                |row, _| Cell::text(row.sides.0.as_str()),
-                |row, _| (0, row.sides.0.as_str().into()),
-            )
-            .rank(1),
-            Column::<Self>::new(
-                "PUBLISHED",
-                (15, 40),
-                |row, _| published(row),
-                |row, _| (0, row.sides.1.as_str().into()),
-            ),
-            Column::<Self>::new(
-                "PROXY",
-                (7, 7),
-                |row, _| proxy(row),
-                |row, _| (i64::from(row.proxied()), "".into()),
-            )
-            .rank(2),
-            Column::<Self>::new(
-                "OWNER",
-                (8, 16),
-                |row, _| Cell::muted(row.owner()),
-                |row, _| (0, row.owner().into()),
-            )
-            .rank(3),
-        ]
+        let mut columns = what_it_is();
+        columns.extend(both_sides());
+        columns
     }
 
     fn name(row: &&Record) -> String {
@@ -192,7 +217,11 @@ impl Kind for Dns {
     }
 
     fn page(row: &&Record, ctx: &Ctx<'_>) -> Page {
-        page(row, ctx)
+        dns_page::page(row, ctx)
+    }
+
+    fn offers(row: &&Record, ctx: &Ctx<'_>) -> Vec<Offer> {
+        offers::dns::offers(row, ctx)
     }
 
     fn count(store: &Store) -> Option<usize> {
@@ -213,19 +242,98 @@ impl Kind for Dns {
     }
 
     fn objects(store: &Store) -> Vec<Found> {
-        let found = |row: views::RecordRow<'_>| Found {
+        let found = |row: RecordRow<'_>| Found {
             kind: "record",
-            // A record has no namespace: its type takes that place.
             id: ObjectRef::new(row.kind, row.name),
             place: Place::Dns,
         };
-        views::records(store).into_iter().map(found).collect()
+        dns::records(store).into_iter().map(found).collect()
     }
 }
 
-/// Whether what Cloudflare has was read: before that, nothing follows from an absence.
-fn is_known(store: &Store) -> bool {
-    store.records.is_complete() && *store.sources.status(SourceId::Cloudflare) != SourceStatus::Off
+fn what_it_is() -> Vec<Column<Dns>> {
+    vec![
+        Column::<Dns>::new(
+            "NAME",
+            (20, 44),
+            |row, _| Cell::text(row.name.as_str()),
+            |row, _| (0, row.name.as_str().into()),
+        ),
+        Column::<Dns>::new(
+            "TYPE",
+            (5, 5),
+            |row, _| Cell::muted(row.kind.as_str()),
+            |row, _| (0, row.kind.as_str().into()),
+        ),
+        Column::<Dns>::new(
+            "STATE",
+            (11, 11),
+            |row, ctx| state(row, ctx),
+            |row, _| (0, row.state().1.into()),
+        ),
+    ]
+}
+
+fn both_sides() -> Vec<Column<Dns>> {
+    vec![
+        Column::<Dns>::new(
+            "WANTED",
+            (15, 40),
+            |row, _| Cell::text(row.sides.0.as_str()),
+            |row, _| (0, row.sides.0.as_str().into()),
+        )
+        .rank(2),
+        Column::<Dns>::new(
+            "PUBLISHED",
+            (15, 40),
+            |row, _| published(row),
+            |row, _| (0, row.sides.1.as_str().into()),
+        ),
+        Column::<Dns>::new(
+            "RESOLVED",
+            (13, 17),
+            |row, ctx| resolved(row, ctx),
+            |row, ctx| {
+                (
+                    0,
+                    resolution(row.resolution(ctx.moment.now()), ctx).1.into(),
+                )
+            },
+        )
+        .rank(1),
+        Column::<Dns>::new(
+            "PROXY",
+            (7, 7),
+            |row, _| proxy(row),
+            |row, _| (i64::from(row.proxied()), "".into()),
+        )
+        .rank(3),
+        Column::<Dns>::new(
+            "OWNER",
+            (8, 16),
+            |row, _| Cell::muted(row.owner()),
+            |row, _| (0, row.owner().into()),
+        )
+        .rank(4),
+    ]
+}
+
+fn state<'a>(row: &'a Record, ctx: &Ctx<'a>) -> Cell<'a> {
+    let under_way = ctx.store.actions.under_way("Record", &row.id());
+    if under_way.is_some() {
+        return signed(signs::BUSY, "Changing");
+    }
+    let (sign, word) = row.state();
+    signed(sign, word)
+}
+
+fn resolved<'a>(row: &'a Record, ctx: &Ctx<'a>) -> Cell<'a> {
+    let of = row.resolution(ctx.moment.now());
+    if of == Resolution::NotAsked {
+        return Cell::muted("–");
+    }
+    let (sign, words) = resolution(of, ctx);
+    signed(sign, words)
 }
 
 fn published(row: &Record) -> Cell<'_> {
@@ -243,76 +351,4 @@ fn proxy<'a>(row: &Record) -> Cell<'a> {
         (false, true) => Cell::new("proxied", Role::Warn),
         (false, false) => Cell::muted("direct"),
     }
-}
-
-fn page(row: &Record, ctx: &Ctx<'_>) -> Page {
-    let mut page = Page::default();
-    let said = match row.agreement {
-        Agreement::Same => "Published as wanted",
-        Agreement::Different => "Published, but not as wanted",
-        Agreement::Missing => "Wanted, and not published",
-        Agreement::Unwanted => "Published, and wanted by nothing in this cluster",
-        Agreement::Unknown => "Wanted; what is published is not known: no zone was read",
-    };
-    page.item(vec![signs::before(sign(row.agreement))], said, Role::Title);
-    page.heading("Wanted");
-    for wish in &row.wishes {
-        page.field("By", format!("{} {}", wish.kind, wish.id));
-    }
-    if let Some(wanted) = &row.wanted {
-        for target in &wanted.targets {
-            page.field("Target", target.as_str());
-        }
-        page.field(
-            "TTL",
-            wanted
-                .ttl
-                .map_or_else(String::new, |ttl| format!("{ttl} s")),
-        );
-        page.field(
-            "Proxy",
-            wanted
-                .proxied
-                .map_or("", |proxied| if proxied { "yes" } else { "no" }),
-        );
-    } else if row.wishes.is_empty() {
-        page.styled("By nothing in this cluster", Role::Muted);
-    }
-    page.heading("Published");
-    if row.published.is_empty() {
-        page.styled("Nothing", Role::Muted);
-    }
-    for record in &row.published {
-        page.field("Content", record.content.as_str());
-        page.field(
-            "TTL",
-            if record.ttl == 1 {
-                "automatic".to_owned()
-            } else {
-                format!("{} s", record.ttl)
-            },
-        );
-        let role = if record.proxied {
-            Role::Warn
-        } else {
-            Role::Text
-        };
-        let proxied = if record.proxied {
-            "yes: Cloudflare answers with its own addresses"
-        } else {
-            "no"
-        };
-        page.field_as("Proxy", proxied, role);
-        page.field("Comment", record.comment.as_str());
-        dated(&mut page, "Changed", record.modified, ctx);
-    }
-    page.heading("Kept by");
-    match &row.registration {
-        Some(registration) => {
-            page.field("Owner", registration.owner.as_str());
-            page.field("For", registration.resource.as_str());
-        }
-        None => page.styled("No TXT record says that external-dns keeps it", Role::Muted),
-    }
-    page
 }

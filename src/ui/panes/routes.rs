@@ -1,158 +1,132 @@
-//! Gateways and HTTP routes (Gateway API).
+//! The Gateway API: classes, gateways, listeners, routes of every kind, policies and grants, as a list or
+//! as a tree.
+//!
+//! What is not well is judged in [`routing`]; here it is shown.
 
-use super::routes_tree::{gateway_tree, route_tree};
-use super::signs::{self, Sign, age, age_key, signed};
+mod branch;
+mod details;
+mod envoy;
+mod page;
+mod row;
+mod target;
+mod tree;
+
+pub(super) use target::Target;
+
+use super::offers;
+use super::signs::{age, age_key, signed};
 use crate::domain::line::Line;
-use crate::domain::object::{Object, ObjectRef, Severity};
+use crate::domain::object::ObjectRef;
 use crate::domain::reading::Thing;
-use crate::domain::route::{Gateway, HttpRoute};
+use crate::domain::route::{Listener, ParentRef, Route, RouteKind};
 use crate::domain::source::SourceId;
-use crate::effect::Place;
-use crate::store::{Store, views};
+use crate::effect::{Offer, Place};
+use crate::store::Store;
+use crate::store::routing::{self, Index};
 use crate::theme::Role;
-use crate::ui::list::{Cell, Column, Kind};
+use crate::ui::list::{Cell, Column, Kind, Opened, SortKey};
 use crate::ui::pane::{Ctx, Found};
 use crate::ui::widgets::page::Page;
+use row::{Of, Row, RowId};
+use strum::IntoEnumIterator;
 
-/// Gateways and routes.
+/// Gateways, routes, and what belongs to them.
 pub struct Routes;
 
-/// One of the two kinds of rows.
-#[derive(Clone, Copy, Debug)]
-pub enum Row<'a> {
-    /// A gateway.
-    Gateway(&'a Gateway),
-    /// A route.
-    Route(&'a HttpRoute),
-}
-
-impl<'a> Row<'a> {
-    fn id(self) -> &'a ObjectRef {
-        match self {
-            Self::Gateway(gateway) => &gateway.id,
-            Self::Route(route) => &route.id,
-        }
-    }
-
-    fn kind(self) -> &'static str {
-        match self {
-            Self::Gateway(_) => "Gateway",
-            Self::Route(_) => "HTTPRoute",
-        }
-    }
-
-    fn ailment(self) -> Option<crate::domain::object::Ailment> {
-        match self {
-            Self::Gateway(gateway) => gateway.ailment(),
-            Self::Route(route) => route.ailment(),
-        }
-    }
-
+impl Row<'_> {
     fn hosts(self) -> String {
-        let hosts: Vec<&str> = match self {
-            Self::Gateway(gateway) => {
-                let hosts = gateway
-                    .listeners
-                    .iter()
-                    .map(|listener| listener.hostname.as_str());
-                hosts.filter(|host| !host.is_empty()).collect()
-            }
-            Self::Route(route) => route.hostnames.iter().map(Line::as_str).collect(),
+        let of_listeners = |all: &[Listener]| {
+            let hosts = all.iter().map(|it| it.hostname.clone());
+            joined(hosts.filter(|host| !host.is_empty()))
+        };
+        let hosts = match self.of {
+            Of::Gateway(gateway) => of_listeners(&gateway.listeners),
+            Of::Set(set) => of_listeners(&set.listeners),
+            Of::Listener(of) => of.listener.hostname.to_string(),
+            Of::Route(route) if route.kind == RouteKind::Tcp => "–".to_owned(),
+            Of::Route(route) => joined(route.hostnames.iter()),
+            Of::Class(_) | Of::Policy(_) | Of::Grant(_) => "–".to_owned(),
         };
         if hosts.is_empty() {
             "any".to_owned()
         } else {
-            hosts.join(" ")
+            hosts
         }
     }
 
-    /// A route's parents; a gateway's class.
+    /// What it belongs to: a route's parents, a gateway's class, what a policy is for.
     fn above(self) -> String {
-        match self {
-            Self::Gateway(gateway) => gateway.class.to_string(),
-            Self::Route(route) => {
-                let parents: Vec<String> = route
-                    .parents
-                    .iter()
-                    .map(|parent| {
-                        if parent.section.is_empty() {
-                            parent.id.name.to_string()
-                        } else {
-                            format!("{}/{}", parent.id.name, parent.section)
-                        }
-                    })
-                    .collect();
-                parents.join(" ")
+        match self.of {
+            Of::Class(class) => class.controller.to_string(),
+            Of::Gateway(gateway) => gateway.class.to_string(),
+            Of::Set(set) => set.parent.name.to_string(),
+            Of::Listener(of) => of.parent.id.name.to_string(),
+            Of::Route(route) => joined(route.parents.iter().map(meant)),
+            Of::Policy(policy) if policy.targets.is_empty() => "by labels".to_owned(),
+            Of::Policy(policy) => {
+                let targets = policy.targets.iter();
+                joined(targets.map(|it| section(&it.name, &it.section)))
             }
+            Of::Grant(grant) => grant.told(),
         }
     }
 
-    /// A route's endpoints; a gateway's routes.
+    /// What it has: a route's endpoints, a gateway's routes.
     fn below(self, store: &Store) -> Cell<'static> {
-        match self {
-            Self::Gateway(gateway) => {
-                let attached: u32 = gateway
-                    .listeners
-                    .iter()
-                    .map(|listener| listener.attached_routes)
-                    .sum();
-                Cell::muted(format!("{attached} attached"))
-            }
-            Self::Route(route) => endpoints(route, store),
-        }
-    }
-
-    fn created(self) -> Option<jiff::Timestamp> {
-        match self {
-            Self::Gateway(gateway) => gateway.created,
-            Self::Route(route) => route.created,
+        let attached = |all: &[Listener]| {
+            let attached: u32 = all.iter().map(|it| it.attached_routes).sum();
+            Cell::muted(format!("{attached} attached"))
+        };
+        match self.of {
+            Of::Gateway(gateway) => attached(&gateway.listeners),
+            Of::Set(set) => attached(&set.listeners),
+            Of::Listener(of) => attached(std::slice::from_ref(of.listener)),
+            Of::Route(route) => endpoints(route, store, self.index),
+            Of::Class(_) | Of::Policy(_) | Of::Grant(_) => Cell::muted("–"),
         }
     }
 }
 
-/// The sign of a gateway or a route.
-pub fn sign(row: Row<'_>) -> Sign {
-    match row.ailment().map(|ailment| ailment.severity) {
-        Some(Severity::Critical) => signs::BAD,
-        Some(Severity::Warning) => signs::WARN,
-        None => signs::OK,
-    }
+fn joined(parts: impl Iterator<Item = impl AsRef<str>>) -> String {
+    let parts: Vec<String> = parts.map(|part| part.as_ref().to_owned()).collect();
+    parts.join(" ")
 }
 
-fn state(row: Row<'_>) -> &'static str {
-    match row.ailment().map(|ailment| ailment.severity) {
-        Some(Severity::Critical) => "Refused",
-        Some(Severity::Warning) => "Waiting",
-        None => "Accepted",
-    }
-}
-
-fn why(row: Row<'_>) -> String {
-    row.ailment()
-        .map_or_else(String::new, |ailment| ailment.why.to_string())
-}
-
-fn endpoints(route: &HttpRoute, store: &Store) -> Cell<'static> {
-    let counts: Vec<_> = route
-        .backends()
-        .filter_map(|backend| views::endpoints(store, backend))
-        .collect();
-    if counts.is_empty() {
-        return Cell::muted("no service");
-    }
-    let ready: usize = counts.iter().map(|count| count.ready).sum();
-    let total: usize = counts.iter().map(|count| count.total).sum();
-    let text = format!("{ready}/{total} ready");
-    if counts.iter().any(|count| count.ready == 0) {
-        Cell::new(text, Role::Bad)
+fn section(name: &str, section: &str) -> String {
+    if section.is_empty() {
+        name.to_owned()
     } else {
-        Cell::text(text)
+        format!("{name}/{section}")
+    }
+}
+
+fn meant(parent: &ParentRef) -> String {
+    section(&parent.id.name, &parent.section)
+}
+
+fn endpoints(route: &Route, store: &Store, index: &Index) -> Cell<'static> {
+    let services = route.backends().filter(|it| it.kind == "Service");
+    let mut counted = 0;
+    let (mut ready, mut total, mut silent) = (0, 0, false);
+    for backend in services {
+        let slices = index.slices(store, &backend.id);
+        let own: usize = slices.iter().map(|slice| slice.ready()).sum();
+        counted += 1;
+        ready += own;
+        total += slices.iter().map(|it| it.endpoints.len()).sum::<usize>();
+        silent |= own == 0 && backend.weight > 0;
+    }
+    let text = format!("{ready}/{total} ready");
+    match (counted, silent) {
+        (0, _) => Cell::muted("no service"),
+        (_, true) => Cell::new(text, Role::Bad),
+        (_, false) => Cell::text(text),
     }
 }
 
 impl Kind for Routes {
-    type Id = (&'static str, ObjectRef);
-    type Joined = ();
+    type Id = RowId;
+    type Joined = Index;
     type Row<'a> = Row<'a>;
 
     const TITLE: &'static str = "Routes";
@@ -162,56 +136,68 @@ impl Kind for Routes {
         SourceId::Gateways,
         SourceId::GatewayClasses,
         SourceId::EndpointSlices,
+        SourceId::GrpcRoutes,
+        SourceId::TlsRoutes,
+        SourceId::TcpRoutes,
+        SourceId::ListenerSets,
+        SourceId::ReferenceGrants,
+        SourceId::Proxies,
     ];
+    const SORTED: (usize, bool) = (1, false);
+    const HAS_TREE: bool = true;
+    const HAS_SPOTS: bool = true;
 
     fn revision(store: &Store) -> u64 {
-        store.http_routes.revision()
-            + store.gateways.revision()
-            + store.gateway_classes.revision()
-            + store.endpoint_slices.revision()
+        routing::revision(store) + store.proxies.revision() + store.proxy_traffic.revision()
     }
 
-    fn all<'a>(store: &'a Store, (): &'a ()) -> impl Iterator<Item = Row<'a>> {
-        let gateways = store.gateways.iter().map(Row::Gateway);
-        gateways.chain(store.http_routes.iter().map(Row::Route))
+    fn join(store: &Store) -> Index {
+        Index::of(store)
     }
 
-    fn get<'a>(store: &'a Store, (): &'a (), (kind, id): &Self::Id) -> Option<Row<'a>> {
-        if *kind == "Gateway" {
-            store.gateways.get(id).map(Row::Gateway)
-        } else {
-            store.http_routes.get(id).map(Row::Route)
-        }
+    fn all<'a>(store: &'a Store, index: &'a Index) -> impl Iterator<Item = Row<'a>> {
+        row::all(store, index)
     }
 
-    fn id(row: &Row<'_>) -> Self::Id {
-        (row.kind(), row.id().clone())
+    fn get<'a>(store: &'a Store, index: &'a Index, id: &RowId) -> Option<Row<'a>> {
+        row::get(store, index, id)
     }
 
-    fn named(id: &ObjectRef) -> Option<Self::Id> {
-        Some(("HTTPRoute", id.clone()))
+    fn id(row: &Row<'_>) -> RowId {
+        row.id()
+    }
+
+    fn named(id: &ObjectRef) -> Option<RowId> {
+        Some((RouteKind::Http.name(), id.clone(), Line::default()))
+    }
+
+    fn find(store: &Store, id: &ObjectRef) -> Option<RowId> {
+        row::find(store, id)
     }
 
     fn columns() -> Vec<Column<Self>> {
         vec![
             Column::<Self>::new(
-                "KIND",
-                (9, 9),
-                |row, _| Cell::muted(row.kind()),
-                |row, _| (0, row.kind().into()),
-            )
-            .rank(4),
-            Column::<Self>::new(
                 "NAME",
                 (14, 30),
-                |row, _| Cell::text(row.id().name.as_str()),
-                |row, _| (0, row.id().name.as_str().into()),
+                |row, _| Cell::text(row.name()),
+                |row, _| (0, row.name().into()),
             ),
+            Column::<Self>::new(
+                "KIND",
+                (12, 20),
+                |row, _| Cell::muted(row.kind().1),
+                |row, _| {
+                    let (rank, kind) = row.kind();
+                    (rank, kind.into())
+                },
+            )
+            .rank(1),
             Column::<Self>::new(
                 "STATE",
                 (11, 11),
-                |row, _| signed(sign(*row), state(*row)),
-                |row, _| (0, state(*row).into()),
+                |row, ctx| signed(row.sign(ctx.store), row.verdict(ctx.store).0),
+                |row, ctx| (0, row.verdict(ctx.store).0.into()),
             ),
             Column::<Self>::new(
                 "HOSTS",
@@ -220,7 +206,7 @@ impl Kind for Routes {
                 |row, _| (0, row.hosts().into()),
             ),
             Column::<Self>::new(
-                "CLASS OR PARENT",
+                "BELONGS TO",
                 (15, 30),
                 |row, _| Cell::muted(row.above()),
                 |row, _| (0, row.above().into()),
@@ -243,52 +229,64 @@ impl Kind for Routes {
             Column::<Self>::new(
                 "REASON",
                 (14, 90),
-                |row, _| Cell::new(why(*row), Role::Warn),
-                |row, _| (0, why(*row).into()),
+                |row, ctx| Cell::new(row.verdict(ctx.store).2.to_string(), Role::Warn),
+                |row, ctx| (0, row.verdict(ctx.store).2.to_string().into()),
             )
             .rank(5),
+            envoy::requests(),
+            envoy::failed(),
+            envoy::slowest(),
         ]
     }
 
     fn name(row: &Row<'_>) -> String {
-        row.id().name.to_string()
+        row.name().to_owned()
     }
 
     fn page(row: &Row<'_>, ctx: &Ctx<'_>) -> Page {
-        let mut page = Page::default();
-        page.item(
-            vec![signs::before(sign(*row))],
-            format!("{} {}", row.kind(), state(*row).to_lowercase()),
-            Role::Title,
-        );
-        if let Some(ailment) = row.ailment() {
-            page.item(
-                vec![("  ".into(), Role::Text)],
-                ailment.why.as_str(),
-                Role::Warn,
-            );
-        }
-        match row {
-            Row::Gateway(gateway) => gateway_tree(&mut page, gateway, ctx),
-            Row::Route(route) => route_tree(&mut page, route, ctx),
-        }
-        page
+        page::page(*row, &Opened::default(), ctx)
+    }
+
+    fn page_with(row: &Row<'_>, opened: &Opened, ctx: &Ctx<'_>) -> Page {
+        page::page(*row, opened, ctx)
+    }
+
+    fn offers(row: &Row<'_>, ctx: &Ctx<'_>) -> Vec<Offer> {
+        offers::routes::offers(&row.target(), row.index, ctx)
+    }
+
+    fn offers_at(row: &Row<'_>, spot: &str, ctx: &Ctx<'_>) -> Option<Vec<Offer>> {
+        let target = tree::target(*row, spot, ctx)?;
+        Some(offers::routes::offers(&target, row.index, ctx))
+    }
+
+    fn name_at(row: &Row<'_>, spot: &str, ctx: &Ctx<'_>) -> Option<String> {
+        Some(tree::target(*row, spot, ctx)?.name().to_owned())
+    }
+
+    fn lineage<'a>(row: &Row<'a>, ctx: &Ctx<'a>) -> Option<Vec<SortKey<'a>>> {
+        Some(row.lineage(ctx.store))
+    }
+
+    fn depth(row: &Row<'_>, ctx: &Ctx<'_>) -> usize {
+        row.lineage(ctx.store).len().saturating_sub(1)
     }
 
     fn thing(row: &Row<'_>) -> Option<Thing> {
-        Some(Thing::new(row.kind(), row.id().clone()))
+        Some(row.target().thing())
     }
 
     fn count(store: &Store) -> Option<usize> {
-        Some(store.gateways.len() + store.http_routes.len())
+        let routes = RouteKind::iter().map(|kind| routing::routes(store, kind).len());
+        Some(store.gateways.len() + routes.sum::<usize>())
     }
 
     fn objects(store: &Store) -> Vec<Found> {
-        let found = |route: &HttpRoute| Found {
-            kind: "route",
-            id: route.id.clone(),
-            place: Place::Routes,
-        };
-        store.http_routes.iter().map(found).collect()
+        let routes = RouteKind::iter().flat_map(|kind| {
+            let table = routing::routes(store, kind);
+            Found::all(table, "route", Place::Routes)
+        });
+        let gateways = Found::all(&store.gateways, "gateway", Place::Routes);
+        routes.chain(gateways).collect()
     }
 }

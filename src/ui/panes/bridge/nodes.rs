@@ -45,7 +45,7 @@ pub(super) fn section(ctx: &Ctx<'_>, cells: usize) -> Section {
 fn row(node: &Node<'_>, longest: usize, ctx: &Ctx<'_>, cells: usize) -> Row {
     let theme = ctx.theme;
     let (glyph, role) = node.sign();
-    let name = cut(&node.node.id.name, longest);
+    let name = cut(&node.id.name, longest);
     let mut spans = vec![
         Span::styled(format!("{glyph} "), theme.style(role)),
         Span::styled(format!("{name:longest$}"), theme.style(Role::Text)),
@@ -73,5 +73,5 @@ fn row(node: &Node<'_>, longest: usize, ctx: &Ctx<'_>, cells: usize) -> Row {
             theme.style(Role::Text),
         ));
     }
-    Row::line(spans, Some((Place::Nodes, node.node.id.clone())))
+    Row::line(spans, Some((Place::Nodes, node.id.clone())))
 }

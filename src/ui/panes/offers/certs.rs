@@ -2,13 +2,15 @@
 
 use jiff::Timestamp;
 
-use crate::domain::action::{Action, Deletable};
+use super::outward;
+use crate::domain::action::{Action, Deletable, Right};
 use crate::domain::certificate::Certificate;
+use crate::domain::issuance::AcmeState;
 use crate::domain::issuer::Issuer;
 use crate::domain::object::ObjectRef;
-use crate::effect::Offer;
-use crate::store::issues;
+use crate::effect::{Effect, Offer};
 use crate::store::views::Chain;
+use crate::store::{issues, proof};
 use crate::ui::pane::Ctx;
 
 /// The menu of a certificate.
@@ -22,6 +24,7 @@ pub(in crate::ui::panes) fn offers(chain: &Chain<'_>, ctx: &Ctx<'_>) -> Vec<Offe
         Offer::act(('n', "issue anew"), about, renew, &[])
             .barred_if(certificate.is_issuing(), "it is being issued already"),
     ];
+    offers.extend(proofs(chain));
     let others = issues::other_issuers(ctx.store, certificate);
     offers.extend(
         ('1'..='9')
@@ -42,7 +45,48 @@ pub(in crate::ui::panes) fn offers(chain: &Chain<'_>, ctx: &Ctx<'_>) -> Vec<Offe
         let why = "it has not failed: deleting it would only cost a try";
         offers.push(offer.barred_if(request.failed.is_none(), why));
     }
+    let mut hosts = certificate.dns_names.iter();
+    offers.extend(
+        hosts
+            .find(|host| !host.contains('*'))
+            .map(|host| outward::open(host)),
+    );
+    let kind = "certificate.cert-manager.io";
+    offers.push(outward::copy_command(kind, &certificate.id));
     offers
+}
+
+/// What helps where a challenge is not answered.
+fn proofs(chain: &Chain<'_>) -> Vec<Offer> {
+    let mut open = chain
+        .challenges
+        .iter()
+        .filter(|challenge| challenge.kind == "HTTP-01" && challenge.state != AcmeState::Valid);
+    let Some(challenge) = open.next() else {
+        return Vec::new();
+    };
+    let about = format!(
+        "asks for the proof of {} as the ACME server will, and says at which hop it is stuck",
+        challenge.dns_name
+    );
+    let prove = Effect::Prove(challenge.id.clone());
+    let mut fetch = Offer::plain(('f', "fetch the challenge"), &about, prove);
+    let namespace = &challenge.id.namespace;
+    fetch.needs = vec![Right::new(
+        "get",
+        "acme.cert-manager.io",
+        "challenges",
+        namespace,
+    )];
+    let copy = Effect::Copy {
+        what: "challenge URL".to_owned(),
+        text: proof::url(challenge),
+    };
+    let about = "for a browser or curl";
+    vec![
+        fetch,
+        Offer::plain(('u', "copy the challenge URL"), about, copy),
+    ]
 }
 
 /// Lets another issuer sign.

@@ -3,6 +3,10 @@
 pub(super) mod apps;
 pub(super) mod apps_page;
 pub(super) mod certs;
+pub(super) mod dns;
 pub(super) mod events;
 pub(super) mod nodes;
+mod outward;
 pub(super) mod pods;
+pub(super) mod routes;
+pub(super) mod secrets;

@@ -1,15 +1,34 @@
-//! What can be done with a node.
+//! What can be done with a node, and with the instance that it runs on.
 
-use crate::domain::action::{Action, Right};
+use crate::domain::action::{Action, InstanceAct, Right};
 use crate::domain::bootstrap::NodeAct;
+use crate::domain::instance::Instance;
 use crate::domain::line::Line;
 use crate::domain::node::Node;
 use crate::domain::reading::Thing;
+use crate::domain::source::{SourceId, SourceStatus};
 use crate::effect::{Effect, Offer};
 use crate::ui::pane::Ctx;
+use crate::ui::panes::nodes::Row;
 
-/// The menu of a node on which `pods` run.
-pub(in crate::ui::panes) fn offers(node: &Node, pods: usize, ctx: &Ctx<'_>) -> Vec<Offer> {
+/// The menu of a node.
+pub(in crate::ui::panes) fn offers(row: &Row<'_>, ctx: &Ctx<'_>) -> Vec<Offer> {
+    let notes = [(
+        "Pods",
+        format!("{} run on it, those of DaemonSets included", row.pods),
+    )];
+    let of_node = row.node.map(|node| of_node(node, &notes, ctx));
+    let mut offers = of_node.unwrap_or_else(|| vec![shell(&row.id.name, ctx)]);
+    let acts = [
+        (('o', "start its instance"), InstanceAct::Start),
+        (('b', "reboot its instance"), InstanceAct::Reboot),
+        (('x', "reset its instance"), InstanceAct::Reset),
+    ];
+    offers.extend(acts.map(|(called, act)| instance((row, act), called, &notes, ctx)));
+    offers
+}
+
+fn of_node(node: &Node, notes: &[(&str, String)], ctx: &Ctx<'_>) -> Vec<Offer> {
     let name = node.id.name.clone();
     let cordon = if node.cordoned {
         Offer::act(
@@ -32,17 +51,13 @@ pub(in crate::ui::panes) fn offers(node: &Node, pods: usize, ctx: &Ctx<'_>) -> V
         Effect::Read(Thing::new("Node", node.id.clone())),
     );
     whole.needs = vec![Right::new("get", "", "nodes", &Line::default())];
-    let notes = [(
-        "Pods",
-        format!("{pods} run on it, those of DaemonSets included"),
-    )];
     vec![
         cordon,
         Offer::act(
             ('d', "drain"),
             "cordons it and evicts its pods, as far as disruption budgets permit",
             Action::Drain { node: name.clone() },
-            &notes,
+            notes,
         ),
         shell(&name, ctx),
         whole,
@@ -57,4 +72,52 @@ fn shell(name: &Line, ctx: &Ctx<'_>) -> Offer {
         ctx.store.stage.is_none(),
         "this session only watches: `k3scope ssh` leads there where cluster.toml is",
     )
+}
+
+/// What OCI does with its instance, barred where that makes no sense or cannot be asked.
+fn instance(
+    (row, act): (&Row<'_>, InstanceAct),
+    called: (char, &str),
+    notes: &[(&str, String)],
+    ctx: &Ctx<'_>,
+) -> Offer {
+    let about = match act {
+        InstanceAct::Start => "switches it on at OCI",
+        InstanceAct::Reboot => "shuts its system down and starts it again, by OCI",
+        InstanceAct::Reset => "cuts its power and starts it again, by OCI",
+    };
+    let action = Action::Instance {
+        node: row.id.name.clone(),
+        ocid: row
+            .instance
+            .map_or_else(Line::default, |it| it.ocid.clone()),
+        act,
+    };
+    let notes = if act == InstanceAct::Start {
+        &[]
+    } else {
+        notes
+    };
+    let offer = Offer::act(called, about, action, notes);
+    match barred(row.instance, act, ctx) {
+        Some(why) => offer.barred_if(true, why),
+        None => offer,
+    }
+}
+
+fn barred(instance: Option<&Instance>, act: InstanceAct, ctx: &Ctx<'_>) -> Option<&'static str> {
+    if let Some(instance) = instance {
+        let busy = ctx.store.actions.under_way("Instance", &instance.id);
+        return act
+            .barred_by(&instance.power)
+            .or(busy.map(|_| "something is done with it at this moment"));
+    }
+    Some(match ctx.store.sources.status(SourceId::Instances) {
+        SourceStatus::Off => "this session does not ask OCI: start k3scope where cluster.toml is",
+        SourceStatus::Denied { .. } => "OCI does not let this profile read instances",
+        SourceStatus::Live => "OCI has no instance with this cluster's tags for it",
+        SourceStatus::Connecting
+        | SourceStatus::Stale { .. }
+        | SourceStatus::NotInstalled { .. } => "what OCI has is not known yet",
+    })
 }
