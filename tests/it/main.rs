@@ -9,9 +9,13 @@ mod cockpit;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod dns;
+#[cfg(test)]
 mod feeds;
 #[cfg(test)]
 mod firewall;
+#[cfg(test)]
+mod instances;
 #[cfg(test)]
 mod journey_screens;
 #[cfg(test)]
@@ -42,6 +46,8 @@ mod preflight;
 mod preflight_rest;
 #[cfg(test)]
 mod provision;
+#[cfg(test)]
+mod proxies;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]

@@ -21,6 +21,7 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 
 use crate::cockpit::stage;
+use crate::feeds::visiting::visitor;
 
 /// After this a wait has failed; nothing is measured by it.
 const LIMIT: Duration = Duration::from_mins(3);
@@ -68,11 +69,12 @@ impl Desk {
         let (effects, asked) = mpsc::channel(16);
         let (sender, found) = watch::channel(Some(connection.clone()));
         let clock = Clock::paced(PACE);
-        tokio::spawn(Actor::new(found, access, (told.clone(), clock)).attend(asked));
+        let actor = Actor::new(found, access, (told.clone(), clock)).visiting(visitor(&lab));
+        tokio::spawn(actor.attend(asked));
         let feeds = Feeds {
             kubernetes: Some(connection),
             metrics: false,
-            cloudflare: None,
+            ..Feeds::default()
         };
         let mut look: Look = stage::look();
         look.badges.read_only = access == Access::ReadOnly;

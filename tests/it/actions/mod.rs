@@ -7,5 +7,7 @@ mod comparing;
 mod desk;
 mod keys;
 mod lost;
+mod proofs;
 mod refused;
 mod rollback;
+mod secrets;

@@ -1,6 +1,8 @@
 //! Who may change nothing, by `--read-only` or by rights that lack.
 
-use k3scope::domain::action::{Action, Deletable, SyncWish, Workload};
+use k3scope::domain::action::{
+    Action, Deletable, InstanceAct, RecordAim, RecordWish, SyncWish, Workload,
+};
 use k3scope::domain::object::ObjectRef;
 use k3scope::kube::Access;
 
@@ -49,6 +51,19 @@ fn every_action() -> Vec<Action> {
         Action::Cordon { node: node() },
         Action::Uncordon { node: node() },
         Action::Drain { node: node() },
+        Action::RefreshSecret {
+            secret: ObjectRef::new("argocd", "argocd-github-app"),
+        },
+        Action::Instance {
+            node: node(),
+            ocid: "ocid1.instance.oc1..worker".into(),
+            act: InstanceAct::Start,
+        },
+        Action::Record(Box::new(RecordWish {
+            of: ObjectRef::new("A", "docs.example.com"),
+            aim: RecordAim::Delete,
+            steps: Vec::new(),
+        })),
     ];
     // An action that is added has to be added above as well.
     for action in &all {
@@ -65,7 +80,10 @@ fn every_action() -> Vec<Action> {
             | Action::Restart { .. }
             | Action::Cordon { .. }
             | Action::Uncordon { .. }
-            | Action::Drain { .. } => {}
+            | Action::Drain { .. }
+            | Action::RefreshSecret { .. }
+            | Action::Instance { .. }
+            | Action::Record(_) => {}
         }
     }
     all

@@ -100,6 +100,7 @@ impl Play {
             replay: false,
             work: None,
             guests: None,
+            seeker: None,
             clock: Clock::default(),
         };
         let fake = Fake {
@@ -215,7 +216,7 @@ async fn keys_go_through_list_page_filter_and_palette() {
 async fn the_mouse_selects_tabs_and_rows() {
     let mut play = Play::new(None);
     play.tell(world::cluster(true));
-    play.wait_until("tabs", |shown, _| shown.contains("2 Apps 10"))
+    play.wait_until("tabs", |shown, _| shown.contains("k3s-frankfurt"))
         .await;
     let tabs = play.shown().lines().nth(1).unwrap().to_owned();
     let column = u16::try_from(tabs.find("6 Nodes").unwrap()).unwrap();

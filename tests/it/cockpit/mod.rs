@@ -6,6 +6,10 @@ pub(crate) mod world;
 
 mod app;
 mod apps;
+mod dns;
+mod nodes;
 mod picture;
+mod presented;
 mod reading;
+mod routes;
 mod screens;

@@ -43,7 +43,11 @@ pub(crate) fn feeds(status: &SourceStatus) -> Vec<Event> {
             status: status.clone(),
         })
     };
-    SourceId::iter().map(each).collect()
+    let of_a_cluster = |id: &SourceId| {
+        // A session that does not ask OCI is whole as well.
+        !matches!(id, SourceId::Instances | SourceId::InstanceMetrics)
+    };
+    SourceId::iter().filter(of_a_cluster).map(each).collect()
 }
 
 fn applied<T>(objects: Vec<T>, what: impl Fn(Change<T>) -> What) -> Vec<Event> {

@@ -52,6 +52,7 @@ fn one(text: &str, at: &str, words: &[&str]) {
 #[case::guard("[provision]\nquota_guard = true", "2:15 provision.quota_guard", &["would refuse these nodes: 4 OCPU", "where 2 OCPU"])]
 #[case::guard_custom("[provision]\nquota_guard = true\n[allowance]\npreset = 'custom'\nocpus = 4\nmemory_gb = 24\nboot_volume_gb = 100", "2:15 provision.quota_guard", &["150 GB of boot volume"])]
 #[case::plain_http("[endpoints]\noci = 'http://example.org'", "2:7 endpoints.oci", &["loopback"])]
+#[case::envoy_elsewhere("[endpoints]\nenvoy = '10.0.0.1:19000'", "2:9 endpoints.envoy", &["this machine"])]
 #[case::user_in_url("[endpoints]\noci = 'http://127.0.0.1@example.org'", "2:7 endpoints.oci", &["loopback"])]
 #[case::name_in_url("[endpoints]\noci = 'http://localhost:1'", "2:7 endpoints.oci", &["loopback"])]
 #[case::password_in_url("[gitops]\nrepository = 'https://me:pass@example.org/a.git'", "2:14 gitops.repository", &["without a user or password"])]

@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use k3scope::cloudflare::{Client, Error, TokenStatus};
 use k3scope::domain::source::{SourceId, SourceStatus};
-use k3scope::sources::{Cloudflare, Feeds, Zones};
-use k3scope::store::views::{Agreement, records};
+use k3scope::sources::{Account, Cloudflare, Feeds, Zones};
+use k3scope::store::dns::{Agreement, records};
 use rstest::rstest;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -73,10 +73,10 @@ async fn start() -> (Cloud, Client) {
 async fn records_are_read_page_by_page_and_told_with_their_owner() {
     let (cloud, client) = start().await;
     assert_eq!(client.verify().await, Ok(TokenStatus::Active));
-    let cloudflare = Cloudflare {
+    let cloudflare = Cloudflare::of(vec![Account {
         client,
         zones: Zones::Named("example.com".to_owned()),
-    };
+    }]);
     let feeds = Feeds {
         cloudflare: Some(cloudflare),
         ..Feeds::default()
@@ -97,9 +97,9 @@ async fn records_are_read_page_by_page_and_told_with_their_owner() {
         (rows[0].name.as_str(), rows[0].published[0].proxied),
         ("argocd.example.com", true)
     );
-    assert_eq!(rows[0].registration.as_ref().unwrap().owner, "k3s-oracle");
+    assert_eq!(rows[0].registration().unwrap().owner, "k3s-oracle");
     assert_eq!(
-        rows[1].registration.as_ref().unwrap().resource,
+        rows[1].registration().unwrap().resource,
         "crd/external-dns/static-dns"
     );
     assert_eq!(rows[0].agreement(true), Agreement::Unwanted);

@@ -4,8 +4,9 @@ use k3scope::domain::application::{Application, Health, Phase, Sync};
 use k3scope::domain::object::{Object, ObjectRef, Severity};
 use k3scope::domain::source::{SourceId, SourceStatus};
 use k3scope::store::Store;
+use k3scope::store::dns::{Agreement, records};
 use k3scope::store::health::unhealthy;
-use k3scope::store::views::{Agreement, chain, endpoints, records, waves};
+use k3scope::store::views::{chain, endpoints, waves};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -254,7 +255,7 @@ async fn wanted_names_stand_beside_what_routes_need() {
         (rows[0].name.as_str(), rows[0].kind.as_str()),
         ("docs.example.com", "A")
     );
-    assert_eq!(rows[0].wanted.unwrap().proxied, Some(false));
+    assert_eq!(rows[0].wanted().unwrap().proxied, Some(false));
     assert_eq!(rows[0].agreement(false), Agreement::Unknown);
     assert_eq!(rows[0].agreement(true), Agreement::Missing);
     assert!(!store.dns_endpoints.iter().next().unwrap().observed);

@@ -69,7 +69,7 @@ fn is_denied(store: &Store, id: SourceId) -> bool {
 
 /// Every feed has said what it has, or that it will not.
 fn settled(store: &Store) -> bool {
-    store.sources.iter().count() == 18 && store.sources.are_settled()
+    store.sources.iter().count() == 31 && store.sources.are_settled()
 }
 
 const ALL: &[&str] = &[
@@ -78,6 +78,7 @@ const ALL: &[&str] = &[
     "acme.cert-manager.io",
     "gateway.networking.k8s.io",
     "externaldns.k8s.io",
+    "external-secrets.io",
 ];
 
 #[tokio::test]
@@ -112,6 +113,7 @@ async fn a_bare_cluster_says_what_is_not_installed_and_notices_when_it_is() {
         (SourceId::Orders, "cert-manager"),
         (SourceId::HttpRoutes, "the Gateway API"),
         (SourceId::DnsEndpoints, "external-dns"),
+        (SourceId::ExternalSecrets, "external-secrets"),
     ] {
         assert_eq!(
             *status(&session.store, id),

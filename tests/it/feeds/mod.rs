@@ -3,8 +3,13 @@
 mod api;
 mod bad_days;
 mod cloudflare;
+mod handshakes;
 mod kinds;
 mod lab;
+mod presented;
+mod routes;
 mod scenarios;
+mod secrets;
 mod session;
 mod status;
+pub(crate) mod visiting;

@@ -130,7 +130,7 @@ async fn the_poor_user_sees_one_namespace_and_is_told_of_the_rest() {
         .iter()
         .filter(|source| source.status == "denied")
         .count();
-    assert_eq!(denied, 12, "{summary:#?}");
+    assert_eq!(denied, 24, "{summary:#?}");
     let (_, everywhere) = seen(&lab, "viewer", None).await;
     assert_eq!(
         everywhere.verdict,

@@ -42,7 +42,7 @@ impl Session {
         let feeds = Feeds {
             kubernetes: Some(Connection::open(&target).await.unwrap()),
             metrics: true,
-            cloudflare: None,
+            ..Feeds::default()
         };
         Self::following(feeds, folder)
     }

@@ -103,6 +103,8 @@ async fn records_that_clash_keep_the_lab_from_starting() {
         kind: "A".to_owned(),
         name: "docs.example.com".to_owned(),
         content: "203.0.113.9".to_owned(),
+        proxied: false,
+        ttl: 1,
     };
     scenario.records = vec![record.clone(), record];
     let error = begin(scenario).await.unwrap_err();

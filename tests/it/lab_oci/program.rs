@@ -76,6 +76,7 @@ fn only_its_owner_reads(folder: &Path) {
 #[case("drifted")]
 #[case("leftovers")]
 #[case("free-2026")]
+#[case("idle-worker")]
 #[tokio::test]
 async fn every_scenario_of_provisioning_starts(#[case] scenario: &str) {
     let mut lab = Command::new(env!("CARGO_BIN_EXE_k3scope"))

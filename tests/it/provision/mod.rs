@@ -12,7 +12,7 @@ mod hunting;
 mod journey;
 mod killed;
 mod process;
-mod real_sdk;
+pub(crate) mod real_sdk;
 mod replace;
 mod resume;
 mod session;

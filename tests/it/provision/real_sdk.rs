@@ -67,7 +67,7 @@ impl Sdk {
 }
 
 /// Whether the `python3` on PATH has the SDK; where it must, it does.
-async fn is_there() -> bool {
+pub(crate) async fn is_there() -> bool {
     let tried = Command::new("python3")
         .args(["-c", "import oci"])
         .stdout(Stdio::null())

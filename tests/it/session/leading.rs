@@ -27,6 +27,7 @@ pub(super) fn start(ground: Ground) -> Start {
         standing: None,
         breaker: None,
         guests: None,
+        sought: None,
     }
 }
 

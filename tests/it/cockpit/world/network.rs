@@ -4,7 +4,7 @@ use k3scope::domain::endpoints::{Endpoint, EndpointSlice};
 use k3scope::domain::object::{ObjectRef, Truth};
 use k3scope::domain::record::{DnsEndpoint, PublishedRecord, WantedRecord};
 use k3scope::domain::route::{
-    Backend, Gateway, GatewayClass, HttpRoute, Listener, ParentRef, ParentStatus, Rule,
+    Backend, Gateway, GatewayClass, HttpRoute, Listener, Namespaces, ParentRef, ParentStatus, Rule,
 };
 
 use super::{DAY, MINUTE, ago, condition};
@@ -27,6 +27,7 @@ pub(super) fn gateways() -> Vec<Gateway> {
             .map(|name| ObjectRef::new("envoy-gateway-system", name))
             .into_iter()
             .collect(),
+        admits: Namespaces::All,
         attached_routes: 1,
         conditions: vec![condition(
             "Programmed",
@@ -35,6 +36,7 @@ pub(super) fn gateways() -> Vec<Gateway> {
             "",
             40 * DAY,
         )],
+        ..Listener::default()
     };
     vec![Gateway {
         id: ObjectRef::new("envoy-gateway-system", "public-gateway"),
@@ -66,6 +68,7 @@ pub(super) fn gateways() -> Vec<Gateway> {
             40 * DAY,
         )],
         dns_targets: vec!["203.0.113.10".into()],
+        admits_sets: None,
     }]
 }
 
@@ -75,6 +78,7 @@ pub(super) fn routes(wrong: bool) -> Vec<HttpRoute> {
             kind: "Gateway".into(),
             id: ObjectRef::new("envoy-gateway-system", "public-gateway"),
             section: section.into(),
+            port: None,
         };
         HttpRoute {
             id: ObjectRef::new(namespace, name),
@@ -111,7 +115,7 @@ pub(super) fn routes(wrong: bool) -> Vec<HttpRoute> {
                     ),
                 ],
             }],
-            dns_targets: Vec::new(),
+            ..HttpRoute::default()
         }
     };
     let mut argocd = route(
@@ -191,8 +195,8 @@ pub(super) fn published(wrong: bool) -> Vec<PublishedRecord> {
         content: content.into(),
         proxied,
         ttl: 300,
-        comment: "".into(),
         modified: ago(12 * DAY),
+        ..PublishedRecord::default()
     };
     let owner = "\"heritage=external-dns,external-dns/owner=k3s,external-dns/resource=crd/external-dns/public\"";
     vec![
