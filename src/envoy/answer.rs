@@ -1,18 +1,20 @@
 //! The answers in Envoy's JSON (`envoy.admin.v3`), read narrowly: only what is shown or compared.
 
+mod numbers;
+mod routes;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::client::Snapshot;
-use super::counters::{Counters, Reading};
 use crate::domain::line::Line;
-use crate::domain::proxy::{
-    BoundListener, Cluster, Host, Loaded, LoadedCertificate, LoadedRoute, Target, VirtualHost,
-};
+use crate::domain::proxy::{BoundListener, Cluster, Host, Loaded, LoadedCertificate, VirtualHost};
+
+pub(super) use numbers::numbers;
+pub(super) use routes::routes;
 
 type Read<T> = Result<T, serde_json::Error>;
 
@@ -193,129 +195,6 @@ pub(super) fn clusters(bytes: &[u8]) -> Read<Vec<Cluster>> {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Dump {
-    configs: Vec<DynamicRoutes>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct DynamicRoutes {
-    route_config: RouteConfig,
-    last_updated: Option<Timestamp>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct RouteConfig {
-    name: Line,
-    virtual_hosts: Vec<WireHost>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct WireHost {
-    name: Line,
-    domains: Vec<Line>,
-    routes: Vec<WireRoute>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct WireRoute {
-    name: Line,
-    r#match: Match,
-    route: Option<Action>,
-    redirect: Option<Value>,
-    direct_response: Option<Direct>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Match {
-    prefix: Option<String>,
-    path: Option<String>,
-    path_separated_prefix: Option<String>,
-    safe_regex: Option<Pattern>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Pattern {
-    regex: String,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Action {
-    cluster: Option<Line>,
-    weighted_clusters: Weighted,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Weighted {
-    clusters: Vec<Share>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Share {
-    name: Line,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Direct {
-    status: u16,
-}
-
-impl From<WireRoute> for LoadedRoute {
-    fn from(wire: WireRoute) -> Self {
-        let of = wire.r#match;
-        let prefix = of.prefix.or(of.path_separated_prefix);
-        let path = match (prefix, of.path, of.safe_regex) {
-            (Some(prefix), _, _) => format!("prefix {prefix}"),
-            (None, Some(path), _) => format!("exact {path}"),
-            (None, None, Some(pattern)) => format!("pattern {}", pattern.regex),
-            (None, None, None) => String::new(),
-        };
-        let to = match (wire.route, wire.redirect, wire.direct_response) {
-            (Some(action), _, _) => {
-                let shares = action.weighted_clusters.clusters.into_iter();
-                let shares = shares.map(|share| share.name);
-                Target::Clusters(action.cluster.into_iter().chain(shares).collect())
-            }
-            (None, Some(_), _) => Target::Redirect,
-            (None, None, Some(direct)) => Target::Status(direct.status),
-            (None, None, None) => Target::Other,
-        };
-        Self {
-            name: wire.name,
-            path: Line::new(&path),
-            to,
-        }
-    }
-}
-
-/// Route configurations, and when the youngest came.
-pub(super) fn routes(bytes: &[u8]) -> Read<(Option<Timestamp>, Vec<VirtualHost>)> {
-    let dump: Dump = serde_json::from_slice(bytes)?;
-    let updated = dump.configs.iter().filter_map(|one| one.last_updated).max();
-    let hosts = dump.configs.into_iter().flat_map(|one| {
-        let config = one.route_config.name;
-        let hosts = one.route_config.virtual_hosts.into_iter();
-        hosts.map(move |host| VirtualHost {
-            config: config.clone(),
-            name: host.name,
-            domains: host.domains,
-            routes: host.routes.into_iter().map(LoadedRoute::from).collect(),
-        })
-    });
-    Ok((updated, hosts.collect()))
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
 struct Certificates {
     certificates: Vec<CertificateStatus>,
 }
@@ -390,92 +269,4 @@ pub(super) fn loaded(
         clusters,
         certificates,
     }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Stats {
-    stats: Vec<Stat>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Stat {
-    name: String,
-    value: Value,
-    histograms: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Histogram {
-    name: String,
-    #[serde(default)]
-    buckets: Vec<Bucket>,
-}
-
-#[derive(Deserialize)]
-struct Bucket {
-    /// Milliseconds, with fractions.
-    upper_bound: f64,
-    #[serde(default)]
-    cumulative: u64,
-}
-
-/// `/stats`, of the names that [`super::Question::Numbers`] filters for.
-pub(super) fn numbers(bytes: &[u8], at: Timestamp) -> Read<Reading> {
-    let found: Stats = serde_json::from_slice(bytes)?;
-    let mut reading = Reading::at(at);
-    for stat in found.stats {
-        if let Some(histograms) = stat.histograms {
-            for histogram in histograms_of(histograms)? {
-                let buckets = histogram
-                    .buckets
-                    .iter()
-                    .map(|one| (micros(one.upper_bound), one.cumulative));
-                let buckets: Vec<(u64, u64)> = buckets.collect();
-                if let Some((of, "time")) = place(&mut reading, &histogram.name) {
-                    of.add_time(&buckets);
-                }
-            }
-        } else if let Some(value) = stat.value.as_u64() {
-            match place(&mut reading, &stat.name) {
-                Some((of, "completed")) => of.requests = of.requests.saturating_add(value),
-                Some((of, "5xx")) => of.failed = of.failed.saturating_add(value),
-                _ => {}
-            }
-        }
-    }
-    Ok(reading)
-}
-
-/// With buckets it is a list; as a summary, which is not asked for, an object.
-fn histograms_of(histograms: Value) -> Read<Vec<Histogram>> {
-    if histograms.is_array() {
-        return serde_json::from_value(histograms);
-    }
-    Ok(Vec::new())
-}
-
-/// Whose number it is, and which.
-fn place<'a, 'b>(reading: &'a mut Reading, name: &'b str) -> Option<(&'a mut Counters, &'b str)> {
-    if let Some(rest) = name.strip_prefix("http.") {
-        let (listener, which) = rest.rsplit_once(".downstream_rq_")?;
-        // The admin itself, and the listeners that Envoy Gateway adds for probes and metrics.
-        let own = listener == "admin" || listener.starts_with("eg-");
-        return (!own).then_some((&mut reading.whole, which));
-    }
-    let (cluster, which) = name
-        .strip_prefix("cluster.")?
-        .rsplit_once(".upstream_rq_")?;
-    // The same again, by where the caller is.
-    if cluster.ends_with(".external") || cluster.ends_with(".internal") {
-        return None;
-    }
-    let of = reading.clusters.entry(Line::new(cluster)).or_default();
-    Some((of, which))
-}
-
-fn micros(milliseconds: f64) -> u64 {
-    let seconds = Duration::try_from_secs_f64(milliseconds / 1_000.0).unwrap_or_default();
-    u64::try_from(seconds.as_micros()).unwrap_or(u64::MAX)
 }
