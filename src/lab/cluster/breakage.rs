@@ -1,6 +1,8 @@
 //! What a person can break on purpose: each is one change of an object or a record, and the
 //! controllers write what follows from it.
 
+mod platform;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -54,6 +56,20 @@ pub enum Breakage {
     MissingGrant,
     /// A route is added that plain HTTP serves beside HTTPS.
     PlainHttp,
+    /// The ACME server gives no more certificates for a day, and the docs certificate is renewed.
+    RateLimit,
+    /// The ingress node loses the label by which the proxy finds it, and the proxy is restarted.
+    LostLabel,
+    /// A Gateway is added that wants the same ports of the node, and a certificate of another namespace.
+    SecondGateway,
+    /// An `ExternalSecret` is added that names a secret by its OCID.
+    SecretByOcid,
+    /// The vault's store can no longer log in.
+    StoreRefused,
+    /// `argocd-cm` no longer gives Applications a health.
+    DecorativeWaves,
+    /// `argocd-server` ends TLS itself.
+    ArgoTls,
 }
 
 impl Breakage {
@@ -81,6 +97,13 @@ impl Breakage {
             Self::StrangeHost => "add a route with a host name that no listener has",
             Self::MissingGrant => "add a route to another namespace, without a grant",
             Self::PlainHttp => "add a route that plain HTTP serves as well",
+            Self::RateLimit => "reach the limit of the ACME server, and renew the docs certificate",
+            Self::LostLabel => "take role=ingress from the ingress node, and restart the proxy",
+            Self::SecondGateway => "add a Gateway that wants the ports of the first",
+            Self::SecretByOcid => "add an ExternalSecret that names an OCID",
+            Self::StoreRefused => "let the vault's store no longer log in",
+            Self::DecorativeWaves => "take the Applications' health out of argocd-cm",
+            Self::ArgoTls => "let argocd-server end TLS itself, behind Envoy",
         }
     }
 
@@ -106,6 +129,22 @@ impl Breakage {
             Self::StrangeHost => strange_route(world, ("strange", "https-docs"), now),
             Self::MissingGrant => strange_route(world, ("borrowed", "https-docs"), now),
             Self::PlainHttp => strange_route(world, ("open", ""), now),
+            Self::RateLimit => {
+                world.authority.limit(now);
+                renew_docs(world, now);
+            }
+            Self::LostLabel => platform::lost_label(world),
+            Self::SecondGateway => platform::second_gateway(world, now),
+            Self::SecretByOcid => platform::secret_by_ocid(world, now),
+            Self::StoreRefused => platform::store_refused(world, now),
+            Self::DecorativeWaves => platform::argo_setting(
+                world,
+                "argocd-cm",
+                ("resource.customizations.health.argoproj.io_Application", ""),
+            ),
+            Self::ArgoTls => {
+                platform::argo_setting(world, "argocd-cmd-params-cm", ("server.insecure", "false"));
+            }
         }
     }
 }

@@ -24,6 +24,8 @@ pub enum Fault {
     Silence,
     /// Just before the next write somebody else changes its object.
     Overtaken,
+    /// An admission webhook denies the next write.
+    Vetoed,
 }
 
 impl Fault {
@@ -31,9 +33,11 @@ impl Fault {
     fn befalls(self, verb: &str) -> bool {
         match self {
             Self::WatchExpired => verb == "watch",
-            Self::RequestLost | Self::AnswerLost | Self::Silence | Self::Overtaken => {
-                is_write(verb)
-            }
+            Self::RequestLost
+            | Self::AnswerLost
+            | Self::Silence
+            | Self::Overtaken
+            | Self::Vetoed => is_write(verb),
             Self::TooManyRequests | Self::Unauthorized | Self::Internal => true,
         }
     }

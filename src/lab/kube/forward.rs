@@ -7,31 +7,26 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header, request};
+use axum::http::{Response, request};
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
-use hyper::upgrade::{OnUpgrade, Upgraded};
-use hyper_util::rt::TokioIo;
+use hyper::upgrade::OnUpgrade;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::meta;
 use super::request::Params;
+use super::socket::{self, Agreed, Socket};
 use super::status::Failure;
 
 const PROTOCOL: &str = "v4.channel.k8s.io";
 
 /// As many pieces as wait for the client before a port is read no further.
 const WAITING: usize = 16;
-
-type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// A port of a pod.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -80,24 +75,9 @@ pub(super) fn agree(
         };
         ports.push((port, target(&to)));
     }
-    let key =
-        handshake(&head.headers).ok_or_else(|| Failure::bad_request("Upgrade request required"))?;
-    let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
-        .map_err(|_| Failure::bad_request("Sec-WebSocket-Key is not valid"))?;
-    let upgrade = head
-        .extensions
-        .remove::<OnUpgrade>()
-        .ok_or_else(|| Failure::bad_request("Upgrade request required"))?;
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-    let headers = response.headers_mut();
-    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
-    headers.insert(
-        header::SEC_WEBSOCKET_PROTOCOL,
-        HeaderValue::from_static(PROTOCOL),
-    );
+    let Agreed {
+        response, upgrade, ..
+    } = socket::agree(head, &[PROTOCOL])?;
     Ok(Tunnel {
         response,
         upgrade,
@@ -105,23 +85,12 @@ pub(super) fn agree(
     })
 }
 
-/// The key of a WebSocket handshake that offers the protocol.
-fn handshake(headers: &HeaderMap) -> Option<String> {
-    let text = |name: header::HeaderName| headers.get(name)?.to_str().ok();
-    let offers = |list: &str| list.split(',').any(|one| one.trim() == PROTOCOL);
-    let upgrades = text(header::UPGRADE)?.eq_ignore_ascii_case("websocket");
-    let offered = offers(text(header::SEC_WEBSOCKET_PROTOCOL)?);
-    let key = text(header::SEC_WEBSOCKET_KEY)?;
-    (upgrades && offered).then(|| key.to_owned())
-}
-
 impl Tunnel {
     /// Carries bytes until one side is done; to be run once the answer is under way.
     pub(super) async fn run(upgrade: OnUpgrade, ports: Vec<(u16, Option<SocketAddr>)>) {
-        let Ok(upgraded) = upgrade.await else { return };
-        let io = TokioIo::new(upgraded);
-        let socket = WebSocketStream::from_raw_socket(io, Role::Server, None).await;
-        carry(socket, ports).await;
+        if let Some(socket) = socket::open(upgrade).await {
+            carry(socket, ports).await;
+        }
     }
 
     /// The answer, and what runs after it.

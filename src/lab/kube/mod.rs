@@ -9,8 +9,8 @@
 //! custom kinds are not checked; versions of a kind differ in `apiVersion` only; strategic merge and
 //! server-side apply of core kinds know the lists of `shape.rs`; protobuf bodies are read for the
 //! messages of `protobuf/messages.rs`, and answers are always JSON; port-forward speaks WebSocket only
-//! (kube-rs; kubectl wants SPDY inside it), and there is no exec or attach. What was asked of
-//! authorisation is kept for writes only.
+//! (kube-rs; kubectl wants SPDY inside it), and so does exec, whose shell is played (`exec/console.rs`);
+//! there is no attach. What was asked of authorisation is kept for writes only.
 
 mod audit;
 mod body;
@@ -19,6 +19,7 @@ mod delete;
 mod digest;
 mod discovery;
 mod eviction;
+mod exec;
 mod faults;
 mod fields;
 mod forward;
@@ -40,6 +41,7 @@ mod schema;
 mod selector;
 mod server;
 mod shape;
+mod socket;
 mod status;
 mod table;
 mod tls;

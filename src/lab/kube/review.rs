@@ -4,18 +4,18 @@ use serde_json::{Map, Value, json};
 
 use super::meta::{self, text};
 use super::status::Failure;
-use super::users::{Attempt, User};
+use super::users::{Attempt, User, Withheld};
 
 /// Answers a review; the body says what is asked.
 pub(super) fn answer(
-    user: &User,
+    (user, withheld): (&User, &Withheld),
     plural: &str,
     body: &Value,
     now: jiff::Timestamp,
 ) -> Result<Value, Failure> {
     let spec = body.get("spec").cloned().unwrap_or_else(|| json!({}));
     match plural {
-        "selfsubjectaccessreviews" => access(user, &spec),
+        "selfsubjectaccessreviews" => access((user, withheld), &spec),
         "selfsubjectrulesreviews" => Ok(rules(user, &spec)),
         "selfsubjectreviews" => Ok(json!({
             "kind": "SelfSubjectReview", "apiVersion": "authentication.k8s.io/v1",
@@ -26,7 +26,7 @@ pub(super) fn answer(
     }
 }
 
-fn access(user: &User, spec: &Value) -> Result<Value, Failure> {
+fn access((user, withheld): (&User, &Withheld), spec: &Value) -> Result<Value, Failure> {
     let given = |name: &str| text(spec, &format!("/resourceAttributes/{name}")).to_owned();
     let allowed = if spec.get("nonResourceAttributes").is_some() {
         user.is_admin() || text(spec, "/nonResourceAttributes/verb") == "get"
@@ -35,12 +35,13 @@ fn access(user: &User, spec: &Value) -> Result<Value, Failure> {
             "" => given("resource"),
             subresource => format!("{}/{subresource}", given("resource")),
         };
-        user.may(&Attempt {
+        let attempt = Attempt {
             verb: given("verb"),
             group: given("group"),
             resource,
             namespace: Some(given("namespace")).filter(|namespace| !namespace.is_empty()),
-        })
+        };
+        user.may(&attempt, withheld)
     } else {
         return Err(Failure::bad_request(
             "exactly one of nonResourceAttributes or resourceAttributes must be specified",

@@ -10,6 +10,7 @@ use super::body;
 use super::delete;
 use super::discovery;
 use super::eviction;
+use super::exec;
 use super::faults::{Fault, is_write};
 use super::forward;
 use super::list;
@@ -115,7 +116,7 @@ impl Call<'_> {
         if self.is_review() {
             return self.review();
         }
-        let checked = self.user.check(verb, &self.target);
+        let checked = self.user.check(verb, &self.target, &self.context.withheld);
         if is_write(verb) {
             let allowed = checked.is_ok();
             self.context
@@ -136,6 +137,7 @@ impl Call<'_> {
             Some(Fault::WatchExpired) => return Ok(watch::expired()),
             Some(Fault::TooManyRequests) => return Err(Failure::too_many_requests()),
             Some(Fault::Unauthorized) => return Err(Failure::unauthorized()),
+            Some(Fault::Vetoed) => return Err(Failure::vetoed()),
             Some(Fault::Internal) => return Err(Failure::internal("etcdserver: leader changed")),
             None => {}
         }
@@ -145,7 +147,11 @@ impl Call<'_> {
     /// Somebody else is faster.
     fn overtake(&self) -> Result<(), Failure> {
         if let Some(view) = self.view()? {
-            let theirs = json!({"metadata": {"annotations": {"example.com/overtaken": "true"}}});
+            // Each time another one: what is set as it was is no change.
+            let theirs = json!({"metadata": {"annotations": {
+                "example.com/overtaken": "true",
+                "example.com/overtaken-by": super::meta::uid(),
+            }}});
             let target = &self.target;
             let name = target.name.as_deref().unwrap_or_default();
             let (resource, space) = (view.kind.resource(), target.namespace.as_deref());
@@ -168,6 +174,7 @@ impl Call<'_> {
             Some("scale") if view.kind.scale => self.scale(&view, verb),
             Some("eviction") if view.kind.resource() == "pods" => self.evict(&view, verb),
             Some("portforward") if view.kind.resource() == "pods" => self.forward(&view),
+            Some("exec") if view.kind.resource() == "pods" => self.exec(&view),
             Some("log") if view.kind.resource() == "pods" => self.log(&view, verb),
             Some(_) => Err(Failure::no_resource()),
         }
@@ -261,7 +268,30 @@ impl Call<'_> {
         Ok(json_response(StatusCode::OK, &scale))
     }
 
+    /// A stream to a pod begins with a GET, and needs the right to create (from 1.35 on).
+    fn may_create(&self) -> Result<(), Failure> {
+        let withheld = &self.context.withheld;
+        let checked = self.user.check("create", &self.target, withheld);
+        let who = (self.user.name.as_str(), checked.is_ok());
+        self.context.audit.note(who, "create", &self.target);
+        checked
+    }
+
+    fn exec(&self, view: &View) -> Result<Response<Body>, Failure> {
+        self.may_create()?;
+        let found = self.found(view)?;
+        let mut parts = self.parts.clone();
+        let session = exec::agree(&self.context.objects, &found, &mut parts)?;
+        let (response, running) = session.split();
+        let cut = self.context.faults.streams();
+        self.context.tunnels.spawn(async move {
+            cut.run_until_cancelled(running).await;
+        });
+        Ok(response)
+    }
+
     fn forward(&self, view: &View) -> Result<Response<Body>, Failure> {
+        self.may_create()?;
         let found = self.found(view)?;
         let mut parts = self.parts.clone();
         let nowhere: forward::ForwardTarget = Arc::new(|_| None);
@@ -316,7 +346,12 @@ impl Call<'_> {
 
     fn review(&self) -> Result<Response<Body>, Failure> {
         let now = self.context.objects.clock().now();
-        let review = review::answer(self.user, &self.target.plural, &self.json()?, now)?;
+        let review = review::answer(
+            (self.user, &self.context.withheld),
+            &self.target.plural,
+            &self.json()?,
+            now,
+        )?;
         Ok(json_response(StatusCode::CREATED, &review))
     }
 

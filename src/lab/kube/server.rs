@@ -28,7 +28,7 @@ use super::logs::LogSource;
 use super::objects::Objects;
 use super::route;
 use super::tls::{Authority, Credentials};
-use super::users::{self, User};
+use super::users::{self, User, Withheld};
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1_024;
@@ -77,6 +77,8 @@ pub(super) struct Context {
     pub(super) faults: Faults,
     /// What was asked of authorisation.
     pub(super) audit: Audit,
+    /// What users lack at the moment beside their rules.
+    pub(super) withheld: Withheld,
     logins: Vec<Login>,
 }
 
@@ -128,6 +130,7 @@ impl Server {
                 tunnels: TaskTracker::new(),
                 faults: Faults::default(),
                 audit: Audit::default(),
+                withheld: Withheld::default(),
                 logins,
             }),
             config: authority.server(&names)?,
@@ -188,6 +191,11 @@ impl Server {
     /// Lets something go wrong once.
     pub fn fault(&self, fault: Fault) {
         self.context.faults.add(fault);
+    }
+
+    /// Withholds these rights alone from everybody but administrators: verb, group and resource each.
+    pub fn withhold(&self, rights: &[[&str; 3]]) {
+        self.context.withheld.set(rights);
     }
 
     /// The writes that authorisation decided on, oldest first.

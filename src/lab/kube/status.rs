@@ -73,6 +73,16 @@ impl Failure {
         .about(details(name, group, plural))
     }
 
+    /// 403 of an admission webhook, which lets nobody do it.
+    pub(super) fn vetoed() -> Self {
+        Self::new(
+            403,
+            "Forbidden",
+            "admission webhook \"freeze.example.com\" denied the request: you cannot change this \
+             during the freeze",
+        )
+    }
+
     /// 404 for an object.
     pub(super) fn not_found(kind: &Kind, name: &str) -> Self {
         let message = format!("{} \"{name}\" not found", kind.resource());

@@ -2,7 +2,7 @@
 //!
 //! Roles and bindings that clients write are kept, but change nothing here.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -54,6 +54,26 @@ pub(super) struct Attempt {
     pub(super) namespace: Option<String>,
 }
 
+/// Rights that nobody but administrators has at the moment, whatever their rules say.
+#[derive(Debug, Default)]
+pub(super) struct Withheld(Mutex<Vec<[String; 3]>>);
+
+impl Withheld {
+    /// Withholds these alone: verb, group and resource each.
+    pub(super) fn set(&self, rights: &[[&str; 3]]) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = rights.iter().map(|it| it.map(str::to_owned)).collect();
+    }
+
+    fn has(&self, attempt: &Attempt) -> bool {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |[verb, group, resource]: &[String; 3]| {
+            *verb == attempt.verb && *group == attempt.group && *resource == attempt.resource
+        };
+        held.iter().any(is_it)
+    }
+}
+
 static USERS: LazyLock<Vec<User>> = LazyLock::new(|| {
     #[derive(Deserialize)]
     struct Table {
@@ -82,8 +102,9 @@ pub(super) fn anyone() -> &'static User {
 
 impl User {
     /// Whether the user may.
-    pub(super) fn may(&self, attempt: &Attempt) -> bool {
-        self.is_admin() || self.rules.iter().any(|rule| rule.permits(attempt))
+    pub(super) fn may(&self, attempt: &Attempt, withheld: &Withheld) -> bool {
+        let permitted = || self.rules.iter().any(|rule| rule.permits(attempt));
+        self.is_admin() || (permitted() && !withheld.has(attempt))
     }
 
     /// A member of the group that no rule holds back.
@@ -92,14 +113,19 @@ impl User {
     }
 
     /// Refuses what the user may not.
-    pub(super) fn check(&self, verb: &str, target: &Target) -> Result<(), Failure> {
+    pub(super) fn check(
+        &self,
+        verb: &str,
+        target: &Target,
+        withheld: &Withheld,
+    ) -> Result<(), Failure> {
         let attempt = Attempt {
             verb: verb.to_owned(),
             group: target.group.clone(),
             resource: target.resource(),
             namespace: target.namespace.clone(),
         };
-        if self.may(&attempt) {
+        if self.may(&attempt, withheld) {
             return Ok(());
         }
         let place = match &target.namespace {
@@ -143,15 +169,32 @@ mod tests {
     #[test]
     fn the_viewer_reads_some_kinds_in_one_namespace() {
         let viewer = all().iter().find(|user| user.name == "viewer").unwrap();
-        let target = |path: &str| Target::of(path).unwrap();
+        let none = Withheld::default();
+        let check = |verb, path| viewer.check(verb, &Target::of(path).unwrap(), &none);
         let inside = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications";
-        assert!(viewer.check("list", &target(inside)).is_ok());
-        let refused = viewer.check("list", &target("/apis/argoproj.io/v1alpha1/applications"));
+        assert!(check("list", inside).is_ok());
+        let refused = check("list", "/apis/argoproj.io/v1alpha1/applications");
         assert_eq!(
             refused.unwrap_err().status()["message"],
             "applications.argoproj.io is forbidden: User \"viewer\" cannot list resource \
              \"applications\" in API group \"argoproj.io\" at the cluster scope"
         );
-        assert!(viewer.check("delete", &target(inside)).is_err());
+        assert!(check("delete", inside).is_err());
+    }
+
+    #[test]
+    fn what_is_withheld_only_an_administrator_has() {
+        let withheld = Withheld::default();
+        withheld.set(&[["patch", "argoproj.io", "applications"]]);
+        let path = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/root";
+        let may = |name: &str, verb: &str| {
+            let user = all().iter().find(|user| user.name == name).unwrap();
+            user.check(verb, &Target::of(path).unwrap(), &withheld)
+                .is_ok()
+        };
+        assert!(may("operator", "get") && !may("operator", "patch"));
+        assert!(may("admin", "patch"));
+        withheld.set(&[]);
+        assert!(may("operator", "patch"));
     }
 }

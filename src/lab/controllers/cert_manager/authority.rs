@@ -26,6 +26,7 @@ pub(crate) struct Authority {
     root: CertifiedIssuer<'static, KeyPair>,
     intermediate: CertifiedIssuer<'static, KeyPair>,
     issued: Mutex<BTreeMap<String, (Timestamp, Timestamp)>>,
+    limited: Mutex<Option<Timestamp>>,
 }
 
 impl Authority {
@@ -42,6 +43,7 @@ impl Authority {
             root,
             intermediate,
             issued: Mutex::default(),
+            limited: Mutex::default(),
         })
     }
 
@@ -94,6 +96,18 @@ impl Authority {
         let key = KeyPair::generate()?.serialize_pem();
         let chain = self.issue(&[name.to_owned()], &key, now)?;
         Ok((chain, key))
+    }
+
+    /// Reaches its limit for one set of names, of which one is free again after 34 hours.
+    pub(crate) fn limit(&self, now: Timestamp) {
+        let until = now.checked_add(jiff::SignedDuration::from_hours(34)).ok();
+        *self.limited.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    }
+
+    /// Until when it gives no more.
+    pub(super) fn limited(&self, now: Timestamp) -> Option<Timestamp> {
+        let until = *self.limited.lock().unwrap_or_else(PoisonError::into_inner);
+        until.filter(|until| *until > now)
     }
 
     /// From when to when a chain of this authority is valid.

@@ -1,9 +1,10 @@
 //! Orders: one authorization a name, a Challenge for each, then the signed certificate.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::object::{
-    annotation, dated, hex, items, name, namespace, owned_by, owner, set, text,
+    annotation, date, dated, hex, items, name, namespace, owned_by, owner, set, text,
 };
 use super::super::world::Pass;
 use super::{CHALLENGES, ORDERS, adler32, decoded, encoded, issuer_of};
@@ -38,6 +39,12 @@ fn begin(pass: &Pass<'_>, order: &Value) {
     if !pass.elapsed(made, ANSWER_SECONDS) {
         return;
     }
+    let is_for_trials = text(&issuer, "/spec/acme/server").contains("staging");
+    if let Some(until) = pass.world.authority.limited(pass.now)
+        && !is_for_trials
+    {
+        return refuse(pass, order, until);
+    }
     let account = text(&issuer, "/status/acme/uri");
     let base = account.split("/acme/acct/").next().unwrap_or_default();
     let number = account.rsplit('/').next().unwrap_or_default();
@@ -67,6 +74,20 @@ fn begin(pass: &Pass<'_>, order: &Value) {
         let finalize = format!("{base}/acme/finalize/{number}/{id}");
         set(next, "/status/finalizeURL", json!(finalize));
         set(next, "/status/authorizations", json!(authorizations));
+    });
+}
+
+/// The limit for one set of names is reached: Let's Encrypt refuses the order.
+fn refuse(pass: &Pass<'_>, order: &Value, until: Timestamp) {
+    let until = until.strftime("%Y-%m-%d %H:%M:%S UTC");
+    let reason = format!(
+        "Failed to create Order: 429 urn:ietf:params:acme:error:rateLimited: too many certificates (5) \
+         already issued for this exact set of identifiers in the last 168h0m0s, retry after {until}."
+    );
+    pass.change(ORDERS, order, |next| {
+        set(next, "/status/state", json!("errored"));
+        set(next, "/status/reason", json!(reason));
+        set(next, "/status/failureTime", json!(date(pass.now)));
     });
 }
 

@@ -11,4 +11,6 @@ mod switches;
 mod terminal;
 
 pub(in crate::lab) use serve::serve;
+pub(in crate::lab) use shell::{Command, Pipeline, Redirection, Stream, When, parse};
 pub(in crate::lab) use switches::{Switch, Switches};
+pub(in crate::lab) use terminal::{Heard, Terminal};

@@ -2,7 +2,7 @@
 
 /// A line that is being typed.
 #[derive(Debug, Default)]
-pub(super) struct Terminal {
+pub(in crate::lab) struct Terminal {
     line: Vec<u8>,
     escape: Escape,
 }
@@ -18,7 +18,7 @@ enum Escape {
 
 /// What comes of typing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(in crate::lab) enum Heard {
     /// To be shown.
     Echo(String),
     /// A whole line.
@@ -40,7 +40,7 @@ const DELETE: u8 = 127;
 
 impl Terminal {
     /// Takes bytes off `waiting` until something comes of them.
-    pub(super) fn hear(&mut self, waiting: &mut Vec<u8>) -> Option<Heard> {
+    pub(in crate::lab) fn hear(&mut self, waiting: &mut Vec<u8>) -> Option<Heard> {
         let mut echo = Vec::new();
         let mut taken = 0;
         let mut heard = None;

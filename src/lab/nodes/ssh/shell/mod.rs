@@ -32,6 +32,8 @@ use crate::clock::Clock;
 use crate::lab::nodes::{Machine, Machines};
 
 pub(super) use io::{Io, Sent};
+pub(in crate::lab) use script::{Command, Pipeline, Redirection, When, parse};
+pub(in crate::lab) use words::Stream;
 
 /// Where a login begins.
 const HOME: &str = "/home/ubuntu";

@@ -4,7 +4,7 @@ use super::words::{Stream, SyntaxError, Token, split};
 
 /// When a pipeline runs, from the exit status of what ran before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum When {
+pub(in crate::lab) enum When {
     Always,
     AfterSuccess,
     AfterFailure,
@@ -12,21 +12,21 @@ pub(super) enum When {
 
 /// Commands that are joined by pipes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pipeline {
-    pub(super) when: When,
-    pub(super) commands: Vec<Command>,
+pub(in crate::lab) struct Pipeline {
+    pub(in crate::lab) when: When,
+    pub(in crate::lab) commands: Vec<Command>,
 }
 
 /// One command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Command {
-    pub(super) words: Vec<String>,
-    pub(super) redirections: Vec<Redirection>,
+pub(in crate::lab) struct Command {
+    pub(in crate::lab) words: Vec<String>,
+    pub(in crate::lab) redirections: Vec<Redirection>,
 }
 
 /// Where an output goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Redirection {
+pub(in crate::lab) enum Redirection {
     File {
         stream: Stream,
         path: String,
@@ -36,7 +36,7 @@ pub(super) enum Redirection {
 }
 
 /// Reads a whole text.
-pub(super) fn parse(text: &str) -> Result<Vec<Pipeline>, SyntaxError> {
+pub(in crate::lab) fn parse(text: &str) -> Result<Vec<Pipeline>, SyntaxError> {
     let mut all = Vec::new();
     let mut when = When::Always;
     let mut commands = Vec::new();

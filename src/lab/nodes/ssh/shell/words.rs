@@ -15,7 +15,7 @@ pub(super) enum Token {
 
 /// Which of a command's outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stream {
+pub(in crate::lab) enum Stream {
     Out,
     Err,
     Both,
@@ -24,7 +24,7 @@ pub(super) enum Stream {
 /// What the shell says of a line that it cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("syntax error: {0}")]
-pub(super) struct SyntaxError(pub(super) String);
+pub(in crate::lab) struct SyntaxError(pub(in crate::lab) String);
 
 /// Longest operators first.
 const OPERATORS: [&str; 4] = ["&&", "||", ";", "|"];
