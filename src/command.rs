@@ -131,6 +131,9 @@ pub enum Command {
     /// Show what was done in the cluster, with the commands that do the same
     #[strum(props(label = "action log"))]
     ActionLog,
+    /// Show the ports of pods that are forwarded to this machine
+    #[strum(props(label = "forwarded ports"))]
+    ShowForwards,
     /// Go back to where the last jump began
     #[strum(props(label = "jump back"))]
     JumpBack,

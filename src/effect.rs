@@ -127,4 +127,15 @@ pub enum Effect {
     Prove(ObjectRef),
     /// Open a web page in the browser, or copy its address where there is none.
     Open(String),
+    /// Ask which of several is meant. The screen does this itself.
+    Choose {
+        /// What is chosen, as a heading.
+        title: String,
+        /// What there is to choose from.
+        offers: Vec<Offer>,
+    },
+    /// Stop forwarding a port, by its address on this machine.
+    StopForward(ObjectRef),
+    /// Look at these resources from now on, in place of those before; at none where there are none.
+    Check(Vec<ResourceRef>),
 }

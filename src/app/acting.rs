@@ -4,6 +4,7 @@
 //! it, and so does this, before anything is looked at.
 
 mod instances;
+mod session;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +12,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::forwarding::Forwards;
+use super::guest::Guest;
 use super::publishing::publish;
 use super::reading::Reader;
 use crate::clock::Clock;
@@ -19,6 +22,7 @@ use crate::domain::action::{Action, ActionEvent, ActionOutcome, RecordWish, Righ
 use crate::domain::comparison::{Compared, Comparison, ResourceRef};
 use crate::domain::event::{Event, What};
 use crate::domain::line::Line;
+use crate::domain::object::ObjectRef;
 use crate::domain::problem::Problem;
 use crate::effect::Effect;
 use crate::kube::action::{ActError, Hand, Step, perform};
@@ -51,6 +55,9 @@ pub struct Actor {
     instances: Option<watch::Receiver<Option<Instances>>>,
     /// The records that can be changed, once there are any.
     records: Option<watch::Receiver<Option<Cloudflare>>>,
+    /// Who gives the terminal away; nobody where there is none.
+    guests: Option<mpsc::Sender<Guest>>,
+    forwards: Forwards,
 }
 
 impl Actor {
@@ -67,6 +74,8 @@ impl Actor {
             visitor: Visitor::default(),
             instances: None,
             records: None,
+            guests: None,
+            forwards: Forwards::default(),
             connection,
             access,
             events,
@@ -109,6 +118,13 @@ impl Actor {
         self
     }
 
+    /// With somebody who gives the terminal to a shell, where there is a terminal.
+    #[must_use]
+    pub fn lending(mut self, guests: Option<mpsc::Sender<Guest>>) -> Self {
+        self.guests = guests;
+        self
+    }
+
     /// Does what `effects` ask for until nobody can ask any more.
     pub async fn attend(mut self, mut effects: mpsc::Receiver<Effect>) {
         while let Some(effect) = effects.recv().await {
@@ -127,11 +143,13 @@ impl Actor {
             Effect::OpenLog(wish) => self.reader.open(wish),
             Effect::CloseLog => self.reader.close(),
             Effect::Read(thing) => self.reader.read(thing),
+            Effect::Check(of) => self.reader.check(of),
             Effect::Prove(challenge) => self.reader.prove(self.visitor.clone(), challenge),
             Effect::Save { name, text } => {
                 let folder = self.folder();
                 self.reader.save(folder, (name, text));
             }
+            Effect::StopForward(id) => self.stop_forward(id),
             _ => {}
         }
     }
@@ -161,6 +179,8 @@ impl Actor {
             access: self.access,
             instances: self.instances.as_ref().and_then(|it| it.borrow().clone()),
             records: self.records.as_ref().and_then(|it| it.borrow().clone()),
+            guests: self.guests.clone(),
+            forwards: self.forwards.clone(),
         };
         self.tasks.spawn(async move {
             task.tell(ActionEvent::Begun {
@@ -224,6 +244,13 @@ impl Actor {
         });
     }
 
+    /// Stops forwarding a port.
+    pub fn stop_forward(&mut self, id: ObjectRef) {
+        let (forwards, events, clock) = (self.forwards.clone(), self.events.clone(), self.clock);
+        self.tasks
+            .spawn(async move { forwards.stop(id, (&events, clock)).await });
+    }
+
     /// Waits a moment for what is under way: the server has what was sent in any case.
     pub async fn stop(&mut self) {
         let tasks = &mut self.tasks;
@@ -232,6 +259,7 @@ impl Actor {
             tracing::warn!("the session ended while an action was under way");
         }
         self.tasks.shutdown().await;
+        self.forwards.end().await;
         self.reader.stop().await;
     }
 
@@ -255,6 +283,8 @@ struct Ways {
     access: Access,
     instances: Option<Instances>,
     records: Option<Cloudflare>,
+    guests: Option<mpsc::Sender<Guest>>,
+    forwards: Forwards,
 }
 
 /// One action under way.
@@ -292,6 +322,9 @@ impl Task {
                 Some(records) => self.publish(records, ways.access, wish).await,
                 None => ActionOutcome::Failed(no_records()),
             };
+        }
+        if let Some(outcome) = self.here(&ways, action).await {
+            return outcome;
         }
         match ways.connection {
             Some(connection) => {
@@ -384,9 +417,14 @@ fn refused(error: &WriteError) -> Problem {
             "see its words; mend that, then try again",
         ),
     };
+    let detail = if let WriteError::NotPermitted { words, .. } = error {
+        format!("{error}; the server says: {words}")
+    } else {
+        error.to_string()
+    };
     Problem {
         title: title.to_owned(),
-        detail: error.to_string(),
+        detail,
         next: next.to_owned(),
         request_id: None,
     }

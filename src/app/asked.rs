@@ -81,6 +81,7 @@ impl Asked {
 fn replaces(newer: &Effect, older: &Effect) -> bool {
     match (newer, older) {
         (Effect::Ask(newer), Effect::Ask(older)) => newer.topic() == older.topic(),
+        (Effect::Check(_), Effect::Check(_)) => true,
         _ => false,
     }
 }

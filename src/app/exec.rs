@@ -36,13 +36,15 @@ pub(super) fn perform(screen: &mut impl Screen, effect: Effect) -> io::Result<Do
         }
         Effect::Open(url) => return Ok(opened(screen, &url)),
         // The screen shows objects and asks questions itself.
-        Effect::Show { .. } | Effect::Confirm(_) => {}
+        Effect::Show { .. } | Effect::Confirm(_) | Effect::Choose { .. } => {}
         Effect::Ask(_)
         | Effect::Begin(_)
         | Effect::Node(_)
         | Effect::Act(_)
         | Effect::Review(_)
         | Effect::Compare(_)
+        | Effect::StopForward(_)
+        | Effect::Check(_)
         | Effect::OpenLog(_)
         | Effect::CloseLog
         | Effect::Read(_)

@@ -1,7 +1,8 @@
-//! A program that the terminal is given to for a while: a shell on a node.
+//! Who the terminal is given to for a while: a shell on a node, or one in a container.
 //!
-//! It is this very program (`k3scope ssh NODE`), so that a shell goes the same way and knows the same
-//! pins. Passphrases travel in its environment only.
+//! The first is this very program (`k3scope ssh NODE`), so that it goes the same way and knows the same
+//! pins; passphrases travel in its environment only. The second is a stream of the cluster's API, and
+//! runs in this process.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,16 +10,38 @@ use std::process::Stdio;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
 
 use crate::domain::line::Line;
+use crate::kube::exec::{ExecError, Shell};
 
-/// The program, what it is told, and what it is called.
+/// Who the terminal is given to.
 #[derive(Debug)]
-pub struct Guest {
+pub enum Guest {
+    /// A program.
+    Program(Program),
+    /// A shell that was opened.
+    Shell(Opened),
+}
+
+/// A program, what it is told, and what it is called.
+#[derive(Debug)]
+pub struct Program {
     node: Line,
-    program: PathBuf,
+    path: PathBuf,
     config: PathBuf,
     environment: Vec<(&'static str, SecretString)>,
+}
+
+/// A shell in a container, and who wants to know how it ends.
+#[derive(Debug)]
+pub struct Opened {
+    /// The shell.
+    pub(super) shell: Shell,
+    /// Where it is, in words.
+    pub(super) place: Line,
+    /// Who is told.
+    pub(super) told: oneshot::Sender<Result<u8, ExecError>>,
 }
 
 impl Guest {
@@ -27,12 +50,22 @@ impl Guest {
     pub fn shell(
         node: &Line,
         config: &Path,
+        passphrases: [Option<SecretString>; 2],
+    ) -> io::Result<Self> {
+        Program::shell(node, config, passphrases).map(Self::Program)
+    }
+}
+
+impl Program {
+    fn shell(
+        node: &Line,
+        config: &Path,
         [oci, ssh]: [Option<SecretString>; 2],
     ) -> io::Result<Self> {
         let known = [("OCI_CLI_PASSPHRASE", oci), ("K3SCOPE_SSH_PASSPHRASE", ssh)];
         Ok(Self {
             node: node.clone(),
-            program: std::env::current_exe()?,
+            path: std::env::current_exe()?,
             config: config.to_owned(),
             environment: known
                 .into_iter()
@@ -48,7 +81,7 @@ impl Guest {
 
     /// Starts it on the terminal that this program was started in.
     pub(super) fn start(&self) -> io::Result<Child> {
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(&self.path);
         command.arg("-c").arg(&self.config);
         command.args(["ssh", self.node.as_str()]);
         for (name, secret) in &self.environment {
@@ -70,7 +103,7 @@ mod tests {
     fn passphrases_are_not_shown() {
         let secret = Some(SecretString::from("hunter2"));
         let node = "k3s-worker".into();
-        let guest = Guest::shell(&node, Path::new("cluster.toml"), [None, secret]).unwrap();
+        let guest = Program::shell(&node, Path::new("cluster.toml"), [None, secret]).unwrap();
         let shown = format!("{guest:?}");
         assert!(shown.contains("K3SCOPE_SSH_PASSPHRASE") && !shown.contains("hunter2"));
         assert_eq!(guest.environment.len(), 1);

@@ -7,6 +7,7 @@ pub mod begin;
 pub mod cloud;
 mod exec;
 pub mod feeds;
+mod forwarding;
 mod guest;
 pub mod headless;
 mod input;

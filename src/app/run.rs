@@ -2,9 +2,9 @@
 
 mod lending;
 mod toasts;
+mod wired;
 
 use std::io;
-use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{
@@ -36,7 +36,7 @@ use crate::term::Screen;
 use crate::ui::panes::signs;
 use crate::ui::{Cockpit, Pointer};
 
-use lending::Lent;
+use lending::{Ended, Lent};
 
 /// At most sixty frames a second.
 const FRAME: Duration = Duration::from_micros(16_667);
@@ -98,7 +98,7 @@ enum Woken {
     Log(Line),
     Asked,
     Guest(Guest),
-    Returned(io::Result<ExitStatus>),
+    Returned(Ended),
     Quiet,
     Time,
 }
@@ -229,7 +229,7 @@ impl<S: Screen> App<S> {
     fn take(&mut self, woken: Woken) -> io::Result<Option<End>> {
         match woken {
             Woken::Time | Woken::Asked => {}
-            Woken::Guest(guest) => self.lend(&guest)?,
+            Woken::Guest(guest) => self.lend(guest)?,
             Woken::Returned(ended) => self.returned(ended)?,
             Woken::Quiet => self.logging = false,
             Woken::Event(event) => self.fold(*event),
@@ -339,6 +339,7 @@ impl<S: Screen> App<S> {
         } else {
             None
         };
+        let over = toasts::over(&event.what);
         let healthy = matches!(
             event.what,
             What::Bootstrap(BootstrapEvent::Finished { healthy: true })
@@ -353,7 +354,7 @@ impl<S: Screen> App<S> {
             let entry = self.store.actions.get(number)?;
             Some(toasts::changed(&entry.action, &outcome))
         });
-        if let Some((sign, text)) = acted.or(done).or(saved) {
+        if let Some((sign, text)) = acted.or(done).or(saved).or(over) {
             self.cockpit.say(sign, text, at);
         }
         if let Some(left) = left {

@@ -65,14 +65,20 @@ fn needs_typing(action: &Action) -> bool {
         | Action::Restart { .. }
         | Action::Cordon { .. }
         | Action::Uncordon { .. }
-        | Action::RefreshSecret { .. } => false,
+        | Action::RefreshSecret { .. }
+        | Action::Exec { .. }
+        | Action::Forward { .. } => false,
     }
 }
 
 fn words(action: &Action) -> Option<Words> {
     let name = action.target().name;
     Some(match action {
-        Action::Refresh { .. } | Action::RefreshSecret { .. } => return None,
+        // Whoever opens a shell has the terminal in hand, and a port is open to this machine alone.
+        Action::Refresh { .. }
+        | Action::RefreshSecret { .. }
+        | Action::Exec { .. }
+        | Action::Forward { .. } => return None,
         Action::Sync { wish, .. } => return syncing(&name, wish),
         Action::Terminate { .. } => Words {
             title: format!("Stop the operation of {name}?"),

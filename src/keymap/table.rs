@@ -103,7 +103,11 @@ impl Keymap {
 
     /// This keymap with a person's own bindings: a command that `text` names has only the keys
     /// that stand there.
-    pub fn overridden(self, text: &str) -> Result<Self, KeymapError> {
+    pub fn overridden(mut self, text: &str) -> Result<Self, KeymapError> {
+        // Places are those of `text` from here on: a clash is told where the person's own key stands.
+        for binding in &mut self.bindings {
+            binding.offset = 0;
+        }
         parse(text, self)
     }
 

@@ -6,11 +6,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::Portforwarder;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
-use tokio::sync::oneshot;
 
 use super::connection::Connection;
 use super::fault::Fault;
@@ -55,7 +56,7 @@ pub struct Forwarded {
     stream: DuplexStream,
     forwarder: Portforwarder,
     /// What the other side says of the port; nothing any more once it can say no more.
-    refusal: Option<oneshot::Receiver<Line>>,
+    refusal: Option<BoxFuture<'static, Option<String>>>,
 }
 
 impl std::fmt::Debug for Forwarded {
@@ -67,6 +68,19 @@ impl std::fmt::Debug for Forwarded {
 impl Drop for Forwarded {
     fn drop(&mut self) {
         self.forwarder.abort();
+    }
+}
+
+impl Forwarded {
+    /// What the other side says of the port, once.
+    fn refused(&mut self, cx: &mut Context<'_>) -> Option<std::io::Error> {
+        let refusal = self.refusal.as_mut()?;
+        let Poll::Ready(said) = refusal.as_mut().poll(cx) else {
+            return None;
+        };
+        self.refusal = None;
+        let why = Line::new(said?.trim());
+        Some(std::io::Error::other(why.to_string()))
     }
 }
 
@@ -83,23 +97,15 @@ pub async fn open(
     let opened = clock.timeout(PATIENCE, opening).await;
     let opened = opened.map_err(|_| ForwardError::Slow(pod.clone()))?;
     let mut forwarder = opened.map_err(|error| refused(pod, error.into()))?;
-    let (tell, refusal) = oneshot::channel();
     let (Some(stream), Some(error)) = (forwarder.take_stream(port), forwarder.take_error(port))
     else {
         let why = Fault::Answer("the port-forward has no stream".into());
         return Err(ForwardError::Fault(why));
     };
-    // Ends with the forwarding, which the stream's end aborts.
-    tokio::spawn(async move {
-        if let Some(error) = error.await {
-            // Nobody may wait for it any more.
-            let _ = tell.send(Line::new(error.trim()));
-        }
-    });
     Ok(Forwarded {
         stream,
         forwarder,
-        refusal: Some(refusal),
+        refusal: Some(error.boxed()),
     })
 }
 
@@ -132,15 +138,17 @@ impl AsyncRead for Forwarded {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<std::io::Result<()>> {
-        if let Some(refusal) = &mut self.refusal
-            && let Poll::Ready(said) = Pin::new(refusal).poll(cx)
-        {
-            self.refusal = None;
-            if let Ok(why) = said {
-                return Poll::Ready(Err(std::io::Error::other(why.to_string())));
-            }
+        let before = buf.filled().len();
+        if let Some(why) = self.refused(cx) {
+            return Poll::Ready(Err(why));
         }
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let is_over = matches!(read, Poll::Ready(Ok(()))) && buf.filled().len() == before;
+        // The end comes after the reason for it, which may have come meanwhile.
+        if is_over && let Some(why) = self.refused(cx) {
+            return Poll::Ready(Err(why));
+        }
+        read
     }
 }
 

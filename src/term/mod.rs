@@ -7,10 +7,12 @@ mod clipboard;
 mod modes;
 mod notice;
 mod panic;
+mod raw;
 mod tty;
 
 pub use clipboard::{LONGEST_COPY, TooLong};
 pub use modes::ask_to_end;
 pub use notice::notice;
 pub use panic::install_hooks;
+pub use raw::{FromWire, Wire};
 pub use tty::{Screen, Tty, interactive};

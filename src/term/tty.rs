@@ -18,6 +18,7 @@ use ratatui::buffer::Buffer;
 use super::clipboard;
 use super::modes::Modes;
 use super::notice::notice;
+use super::raw;
 
 /// Whether the terminal is ours now. One process has one terminal, and a panic has no other way to
 /// learn of it.
@@ -179,6 +180,7 @@ fn take(mouse: bool) -> io::Result<()> {
 
 /// Puts the terminal back as it was. Safe to call at any time, from anywhere, any number of times.
 pub(super) fn restore() {
+    raw::put_right();
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }

@@ -82,7 +82,8 @@ impl Guide {
             actor: Actor::new(found, access, (teller.events.clone(), clock))
                 .of(Workspace::beside(&start.ground.config))
                 .with_instances(known)
-                .publishing(records),
+                .publishing(records)
+                .lending(start.guests.clone()),
             way,
             instances,
             zones,
@@ -252,6 +253,8 @@ impl Guide {
             Effect::Act(_)
             | Effect::Review(_)
             | Effect::Compare(_)
+            | Effect::StopForward(_)
+            | Effect::Check(_)
             | Effect::OpenLog(_)
             | Effect::CloseLog
             | Effect::Read(_)
@@ -265,6 +268,7 @@ impl Guide {
             | Effect::Open(_)
             | Effect::Copy { .. }
             | Effect::Confirm(_)
+            | Effect::Choose { .. }
             | Effect::Show { .. } => {}
         }
     }

@@ -6,9 +6,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::container::Container;
-use super::{gather, proof, save};
+use super::{checkup, gather, proof, save};
 use crate::bootstrap::Mask;
 use crate::clock::Clock;
+use crate::domain::comparison::ResourceRef;
 use crate::domain::event::{Event, What};
 use crate::domain::line::Line;
 use crate::domain::object::ObjectRef;
@@ -28,6 +29,8 @@ pub struct Reader {
     tasks: JoinSet<()>,
     log: Option<AbortHandle>,
     number: u32,
+    /// What is looked at of an application, once anything was.
+    checked: Option<watch::Sender<Vec<ResourceRef>>>,
 }
 
 /// What everything that is read is read with.
@@ -55,6 +58,7 @@ impl Reader {
             tasks: JoinSet::new(),
             log: None,
             number: 0,
+            checked: None,
         }
     }
 
@@ -83,6 +87,17 @@ impl Reader {
         });
     }
 
+    /// Looks at these resources from now on, in place of those before; at none where there are none.
+    pub fn check(&mut self, of: Vec<ResourceRef>) {
+        if let Some(checked) = &self.checked {
+            checked.send_replace(of);
+            return;
+        }
+        let (checked, wanted) = watch::channel(of);
+        self.checked = Some(checked);
+        self.tasks.spawn(checkup::attend(self.desk.clone(), wanted));
+    }
+
     /// Goes the way to the proof of a challenge.
     pub fn prove(&mut self, visitor: Visitor, of: ObjectRef) {
         let desk = self.desk.clone();
@@ -101,6 +116,7 @@ impl Reader {
     /// Ends all that is read.
     pub async fn stop(&mut self) {
         self.log = None;
+        self.checked = None;
         self.tasks.shutdown().await;
     }
 
@@ -132,8 +148,11 @@ async fn follow(desk: Desk, number: u32, wish: LogWish) {
 
 impl Desk {
     pub(super) async fn tell(&self, reading: Reading) {
+        self.tell_of(What::Reading(reading)).await;
+    }
+
+    pub(super) async fn tell_of(&self, what: What) {
         let at = self.clock.now();
-        let what = What::Reading(reading);
         if self.events.send(Event { at, what }).await.is_err() {
             tracing::debug!("the session has ended; nobody is told");
         }

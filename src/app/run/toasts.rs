@@ -2,6 +2,7 @@
 
 use crate::domain::action::{Action, ActionOutcome};
 use crate::domain::bootstrap::{NodeAct, Outcome};
+use crate::domain::event::{Change, What};
 use crate::domain::hunt::HuntLeft;
 use crate::domain::line::Line;
 use crate::domain::problem::Problem;
@@ -46,6 +47,19 @@ pub(super) fn changed(action: &Action, outcome: &ActionOutcome) -> (Sign, String
             format!("{name}: {}: {}", problem.title, problem.next),
         ),
     }
+}
+
+/// That a forwarded port leads nowhere any more, and why.
+pub(super) fn over(what: &What) -> Option<(Sign, String)> {
+    let What::Forward(Change::Applied(forward)) = what else {
+        return None;
+    };
+    let why = forward.over.as_ref()?;
+    let address = &forward.id.name;
+    Some((
+        signs::WARN,
+        format!("{address} leads nowhere any more: {why}"),
+    ))
 }
 
 /// That a hunt may go on, in a sentence.

@@ -126,6 +126,22 @@ pub enum Action {
     },
     /// Change what is published at Cloudflare.
     Record(Box<RecordWish>),
+    /// Give the terminal to a shell in a container.
+    Exec {
+        /// In which pod.
+        pod: ObjectRef,
+        /// In which of its containers.
+        container: Line,
+    },
+    /// Let a port of this machine lead to a port of a pod, until that is stopped.
+    Forward {
+        /// Which pod.
+        pod: ObjectRef,
+        /// Which of its ports.
+        port: u16,
+        /// When the pod that was seen was made.
+        made: Option<Timestamp>,
+    },
 }
 
 impl Action {
@@ -148,6 +164,7 @@ impl Action {
             | Self::Drain { node }
             | Self::Instance { node, .. } => ObjectRef::cluster(node.clone()),
             Self::Record(wish) => wish.of.clone(),
+            Self::Exec { pod, .. } | Self::Forward { pod, .. } => pod.clone(),
         }
     }
 
@@ -167,6 +184,7 @@ impl Action {
             Self::RefreshSecret { .. } => "ExternalSecret",
             Self::Instance { .. } => "Instance",
             Self::Record(_) => "Record",
+            Self::Exec { .. } | Self::Forward { .. } => "Pod",
         }
     }
 
@@ -198,6 +216,8 @@ impl Action {
             }
             // What a key or a token may do, OCI and Cloudflare tell with their answers.
             Self::Instance { .. } | Self::Record(_) => Vec::new(),
+            Self::Exec { .. } => one("create", "", "pods/exec"),
+            Self::Forward { .. } => one("create", "", "pods/portforward"),
         }
     }
 }

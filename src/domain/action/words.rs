@@ -28,6 +28,8 @@ impl Action {
                 InstanceAct::Reset => "resetting it".to_owned(),
             },
             Self::Record(wish) => aiming(wish.aim).to_owned(),
+            Self::Exec { container, .. } => format!("a shell in {container}"),
+            Self::Forward { port, .. } => format!("forwarding its port {port}"),
         }
     }
 
@@ -97,6 +99,15 @@ impl Action {
                 quoted(ocid)
             ),
             Self::Record(wish) => wish.commands("$ZONE_ID").join(" && "),
+            Self::Exec { container, .. } => format!(
+                "kubectl -n {} exec -it {name} -c {} -- sh",
+                quoted(&of.namespace),
+                quoted(container)
+            ),
+            Self::Forward { port, .. } => format!(
+                "kubectl -n {} port-forward pod/{name} {port}",
+                quoted(&of.namespace)
+            ),
         }
     }
 }

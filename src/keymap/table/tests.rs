@@ -93,6 +93,18 @@ fn every_problem_is_told_with_its_place() {
 }
 
 #[test]
+fn a_key_that_another_command_has_is_told_where_it_stands_in_ones_own_file() {
+    let builtin = Keymap::builtin().unwrap();
+    let told = builtin
+        .overridden("[global]\n\nhelp = \"q\"\n")
+        .unwrap_err();
+    assert_eq!(
+        told.to_string(),
+        "3:8: in [global], `q` (quit) and `q` (help) begin alike"
+    );
+}
+
+#[test]
 fn what_is_no_toml_is_told_too() {
     let told = Keymap::default()
         .overridden("[global]\nhelp = [")

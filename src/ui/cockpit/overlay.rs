@@ -8,6 +8,7 @@ use crate::effect::Effect;
 use crate::keymap::Context;
 use crate::ui::overlays::action_log::ActionLog;
 use crate::ui::overlays::breakages::Breakages;
+use crate::ui::overlays::forwards::Forwards;
 use crate::ui::overlays::help::Help;
 use crate::ui::overlays::menu::{Chosen, Menu};
 use crate::ui::overlays::palette::{Choice, Palette};
@@ -29,6 +30,7 @@ pub(super) enum Overlay {
     PodLog(Box<PodLogView>),
     Whole(Box<WholeView>),
     Proof(ProofView),
+    Forwards(Forwards),
 }
 
 /// What came of a command.
@@ -64,7 +66,7 @@ impl Overlay {
         match self {
             Self::Help(_) => &[Context::Help],
             Self::ActionLog(_) => &[Context::Detail, Context::Global],
-            Self::Menu(_) => &[Context::Menu],
+            Self::Menu(_) | Self::Forwards(_) => &[Context::Menu],
             Self::Palette(_) => &[Context::Input],
             Self::Breakages(_) => &[Context::Input, Context::List],
             Self::Question(question) => question.contexts(),
@@ -83,7 +85,7 @@ impl Overlay {
                 Command::PageDown,
                 Command::CopyText,
             ],
-            Self::Palette(_) | Self::Breakages(_) | Self::Menu(_) => {
+            Self::Palette(_) | Self::Breakages(_) | Self::Menu(_) | Self::Forwards(_) => {
                 &[Command::Accept, Command::Cancel, Command::Down, Command::Up]
             }
             Self::Question(question) => question.hints(),
@@ -119,6 +121,7 @@ impl Overlay {
             | Self::Breakages(_)
             | Self::Menu(_)
             | Self::ActionLog(_)
+            | Self::Forwards(_)
             | Self::Proof(_) => None,
         }
     }
@@ -127,6 +130,13 @@ impl Overlay {
     pub(super) fn press(&mut self, key: char, ctx: &Ctx<'_>) -> Came {
         match self {
             Self::Menu(menu) => menu.press(key, ctx).into(),
+            Self::Forwards(forwards) => match forwards.press(key, ctx.store) {
+                effects if effects.is_empty() => Came::Nothing,
+                effects if matches!(effects.as_slice(), [Effect::Show { .. }]) => {
+                    Came::Effects(effects)
+                }
+                effects => Came::Asks(effects),
+            },
             Self::Help(_)
             | Self::Palette(_)
             | Self::Question(_)
@@ -163,6 +173,7 @@ impl Overlay {
             | Self::Question(_)
             | Self::Menu(_)
             | Self::ActionLog(_)
+            | Self::Forwards(_)
             | Self::Breakages(_) => {}
         }
         if command == Command::Cancel {
@@ -182,6 +193,7 @@ impl Overlay {
                 Came::Effects(breakages.chosen().into_iter().collect())
             }
             Self::Menu(menu) if accepted => menu.accept(ctx).into(),
+            Self::Forwards(forwards) => on_forwards(forwards, command, ctx),
             Self::Menu(menu) => {
                 menu.on(command);
                 Came::Nothing
@@ -226,6 +238,7 @@ impl Overlay {
             | Self::Menu(_)
             | Self::ActionLog(_)
             | Self::Breakages(_)
+            | Self::Forwards(_)
             | Self::Proof(_) => {}
         }
     }
@@ -246,6 +259,18 @@ impl Overlay {
             Self::PodLog(view) => view.draw(buf, area, ctx),
             Self::Whole(view) => view.draw(buf, area, ctx),
             Self::Proof(view) => view.draw(buf, area, ctx),
+            Self::Forwards(forwards) => forwards.draw(buf, area, ctx),
         }
+    }
+}
+
+fn on_forwards(forwards: &mut Forwards, command: Command, ctx: &Ctx<'_>) -> Came {
+    if command != Command::Accept {
+        forwards.on(command, ctx.store);
+        return Came::Nothing;
+    }
+    match forwards.menu(ctx.store) {
+        Some(menu) => Came::Effects(vec![menu]),
+        None => Came::Closed,
     }
 }

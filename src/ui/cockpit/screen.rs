@@ -10,6 +10,7 @@ use super::places::Places;
 use super::trail::Trail;
 use crate::command::Command;
 use crate::domain::action::Right;
+use crate::domain::comparison::ResourceRef;
 use crate::domain::object::ObjectRef;
 use crate::effect::{Effect, Place};
 use crate::keymap::{Context, Key, Keys, Resolved};
@@ -20,6 +21,7 @@ use crate::ui::frame::{header, tabs};
 use crate::ui::moment::Moment;
 use crate::ui::overlays::action_log::ActionLog;
 use crate::ui::overlays::breakages::Breakages;
+use crate::ui::overlays::forwards::Forwards;
 use crate::ui::overlays::help::Help;
 use crate::ui::overlays::menu::Menu;
 use crate::ui::overlays::palette::Palette;
@@ -51,6 +53,8 @@ pub struct Cockpit {
     toast: Option<Toast>,
     mouse: bool,
     area: Rect,
+    /// The resources that were asked to be looked at, as long as they are shown.
+    checked: Vec<ResourceRef>,
 }
 
 impl Cockpit {
@@ -66,6 +70,7 @@ impl Cockpit {
             toast: None,
             mouse: true,
             area: Rect::default(),
+            checked: Vec::new(),
         }
     }
 
@@ -79,7 +84,14 @@ impl Cockpit {
     pub fn due(&mut self, store: &Store, now: Timestamp) -> Vec<Effect> {
         let moment = Moment::new(now, self.look.zone.clone());
         let ctx = self.look.ctx(self.theme, store, &moment);
-        self.places.due(&ctx)
+        let mut due = self.places.due(&ctx);
+        let checked = self.places.shown().map(|pane| pane.checks(&ctx));
+        let checked = checked.unwrap_or_default();
+        if checked != self.checked {
+            self.checked.clone_from(&checked);
+            due.push(Effect::Check(checked));
+        }
+        due
     }
 
     /// Says something in place of the footer for a while.
@@ -192,6 +204,7 @@ impl Cockpit {
             Command::Palette => self.open_palette(store),
             Command::Actions => return self.open_menu(store, now),
             Command::ActionLog => self.overlay = Some(Overlay::ActionLog(ActionLog::default())),
+            Command::ShowForwards => self.overlay = Some(Overlay::Forwards(Forwards::default())),
             Command::JumpBack => self.jump_back(store, now),
             Command::BreakSomething => self.open_breakages(now),
             Command::NextTheme => {
@@ -471,6 +484,9 @@ impl Cockpit {
                     self.overlay = Some(Overlay::Proof(view));
                     rest.push(Effect::Prove(challenge));
                 }
+                Effect::Choose { title, offers } => {
+                    self.overlay = Some(Overlay::Menu(Menu::titled(title, offers)));
+                }
                 Effect::Break(name) => {
                     self.say(signs::BUSY, format!("breaking: {name}"), now);
                     rest.push(Effect::Break(name));
@@ -488,7 +504,9 @@ impl Cockpit {
                 | Effect::CloseLog
                 | Effect::Save { .. }
                 | Effect::Review(_)
-                | Effect::Compare(_) => rest.push(effect),
+                | Effect::Check(_)
+                | Effect::Compare(_)
+                | Effect::StopForward(_) => rest.push(effect),
             }
         }
         rest

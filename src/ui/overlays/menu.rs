@@ -16,6 +16,7 @@ use crate::ui::widgets::write::put;
 /// The menu, and what is selected in it.
 #[derive(Clone, Debug)]
 pub struct Menu {
+    title: String,
     offers: Vec<Offer>,
     cursor: usize,
 }
@@ -34,7 +35,16 @@ pub enum Chosen {
 impl Menu {
     /// A menu of these rows.
     pub fn new(offers: Vec<Offer>) -> Self {
-        Self { offers, cursor: 0 }
+        Self::titled("Actions".to_owned(), offers)
+    }
+
+    /// The same under another heading.
+    pub fn titled(title: String, offers: Vec<Offer>) -> Self {
+        Self {
+            title,
+            offers,
+            cursor: 0,
+        }
     }
 
     /// What must be permitted for its rows, each once.
@@ -67,7 +77,7 @@ impl Menu {
 
     /// Draws it over `area`.
     pub fn draw(&self, buf: &mut Buffer, area: Rect, ctx: &Ctx<'_>) {
-        let title = ("Actions", self.offers.len());
+        let title = (self.title.as_str(), self.offers.len());
         let (list, below) = choices::lay(buf, area, title, ctx);
         let first = choices::first(self.cursor, list);
         let offers = self.offers.iter().enumerate().skip(first);

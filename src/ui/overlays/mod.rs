@@ -4,6 +4,7 @@
 pub mod action_log;
 pub mod breakages;
 mod choices;
+pub mod forwards;
 pub mod help;
 pub mod menu;
 pub mod palette;
