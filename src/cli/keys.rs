@@ -1,6 +1,6 @@
 //! `k3scope keys`: which key does what.
 
-use super::{Exit, Failure, output};
+use super::{Exit, Failure, output, own_keys};
 use crate::keymap::{Keymap, entries, markdown};
 
 /// Arguments of `keys`.
@@ -15,7 +15,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let keymap = Keymap::builtin().map_err(Failure::other)?;
+    let keymap = own_keys::keymap()?;
     if args.markdown {
         output::text(&markdown(&keymap))?;
     } else if args.json {

@@ -17,6 +17,7 @@ mod kubeconfig;
 mod lab;
 mod man;
 mod output;
+mod own_keys;
 mod plan;
 mod preflight;
 mod provision;

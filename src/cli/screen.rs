@@ -6,9 +6,8 @@ use etcetera::BaseStrategy;
 use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 
-use super::{Exit, Failure, Globals};
+use super::{Exit, Failure, Globals, own_keys};
 use crate::app::End;
-use crate::keymap::Keymap;
 use crate::term;
 use crate::theme::{BUILTIN, Depth, Theme, builtin, default_for};
 use crate::ui::Look;
@@ -43,7 +42,7 @@ pub(super) fn look(globals: &Globals) -> Result<Look, Failure> {
         themes.push(builtin(name).map_err(Failure::other)?);
     }
     Ok(Look {
-        keymap: Keymap::builtin().map_err(Failure::other)?,
+        keymap: own_keys::keymap()?,
         themes: themes.into_iter().map(|theme| theme.at(depth)).collect(),
         zone: TimeZone::system(),
         badges: Badges {

@@ -100,6 +100,7 @@ async fn session(
     let (sender, events) = mpsc::channel(CHANNEL);
     let (work, effects) = mpsc::channel(ASKED);
     let (seeker, sought) = Seeker::new();
+    let (invite, guests) = mpsc::channel(1);
     let session = Session {
         inputs: Inputs::from_terminal().map_err(Failure::other)?,
         events,
@@ -107,7 +108,7 @@ async fn session(
         recorder,
         replay: matches!(from, From::Recording(_)),
         work: matches!(from, From::Cluster(..)).then_some(work),
-        guests: None,
+        guests: matches!(from, From::Cluster(..)).then_some(guests),
         seeker: matches!(from, From::Cluster(..)).then_some(seeker),
         clock,
     };
@@ -120,7 +121,8 @@ async fn session(
             let (_zones, records) = watch::channel(feeds.cloudflare.clone());
             let mut actor = Actor::new(found, access, (sender.clone(), clock))
                 .with_instances(instances)
-                .publishing(records);
+                .publishing(records)
+                .lending(Some(invite));
             if let Some(workspace) = beside {
                 actor = actor.of(workspace);
             }
