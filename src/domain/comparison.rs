@@ -55,6 +55,12 @@ pub enum Compared {
         /// What differs; nothing where all is the same.
         differences: Vec<Difference>,
     },
+    /// It is a Secret, and was compared with the manifest that was applied last: of its values nothing
+    /// is told but this.
+    Keys {
+        /// Each key, in order.
+        keys: Vec<SecretKey>,
+    },
     /// It is not there.
     Missing,
     /// It cannot be compared, because of this.
@@ -85,4 +91,31 @@ pub struct Difference {
     pub live: Option<Line>,
     /// Who set it, where that is known.
     pub by: Line,
+}
+
+/// A key of a Secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SecretKey {
+    /// The key.
+    pub name: Line,
+    /// How its values agree.
+    pub standing: Standing,
+}
+
+/// How a value that is there agrees with the one that was applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// They are the same.
+    #[strum(to_string = "as applied")]
+    Equal,
+    /// They are not.
+    #[strum(to_string = "differs from what was applied")]
+    Differs,
+    /// It is there, and was not applied.
+    #[strum(to_string = "only there, not applied")]
+    OnlyLive,
+    /// It was applied, and is not there.
+    #[strum(to_string = "applied, and not there")]
+    OnlyApplied,
 }

@@ -1,8 +1,9 @@
 //! A live object against what was applied: its last applied manifest, or who owns which of its fields.
 //!
-//! Pure but for the reading. Secrets are never read for this.
+//! Pure but for the reading. Of Secrets only keys are told, never a value.
 
 mod fields;
+mod secret;
 
 use kube::api::GetParams;
 use kube::core::{DynamicObject, GroupVersionKind, Request, Resource};
@@ -19,8 +20,7 @@ const LAST_APPLIED: &str =
 /// Compares a resource as it is with what was applied.
 pub async fn compare(connection: &Connection, of: &ResourceRef) -> Compared {
     if of.group.is_empty() && of.kind == "Secret" {
-        let why = "it is a Secret: its values are not read";
-        return Compared::Cannot { why: why.into() };
+        return secret::compare(connection, &of.id).await;
     }
     match live(connection, of).await {
         Ok(Some(live)) => compared(&live),

@@ -60,7 +60,7 @@ impl ApiName {
         self.grouped(&self.kind.to_lowercase())
     }
 
-    fn grouped(&self, name: &str) -> String {
+    pub(super) fn grouped(&self, name: &str) -> String {
         match self.group {
             "" => name.to_owned(),
             group => format!("{name}.{group}"),

@@ -4,11 +4,14 @@
 //! values. What is watched, when, and what a failure means for the screen is for `sources`.
 
 pub mod action;
+pub mod argo_settings;
 pub mod compare;
 pub mod connection;
 pub mod discovery;
+pub mod exec;
 pub mod fault;
 pub mod forward;
+pub mod health;
 pub mod kind;
 pub mod logs;
 pub mod look;

@@ -21,6 +21,8 @@ pub enum WriteError {
         resource: Line,
         /// Where, such as `in namespace argocd`.
         place: Line,
+        /// In the server's words.
+        words: Line,
     },
     /// 409: fields of it belong to others.
     #[error("{} is kept by {}", listed(.fields, ", "), listed(.managers, " and "))]
@@ -66,8 +68,11 @@ impl WriteError {
     fn of_status(status: &Status, attempt: &Attempt<'_>) -> Self {
         let message = Line::new(&status.message);
         match status.code {
-            // A namespace on its way out refuses with 403 as well, whoever asks.
-            403 if message.contains(" cannot ") => attempt.not_permitted(&message),
+            // A namespace on its way out refuses with 403 as well, and so does an admission webhook,
+            // whoever asks.
+            403 if message.contains("User \"") && message.contains("\" cannot ") => {
+                attempt.not_permitted(&message)
+            }
             404 => Self::NotFound(message),
             409 => owned(status).unwrap_or(Self::Changed(message)),
             _ => Self::Fault(status.into()),
@@ -117,12 +122,18 @@ pub(super) struct Attempt<'a> {
 
 impl Attempt<'_> {
     fn not_permitted(&self, message: &str) -> WriteError {
-        let verb = message
-            .split_once(" cannot ")
-            .and_then(|(_, rest)| rest.split(' ').next());
+        let said = message.split_once("\" cannot ").map(|(_, rest)| rest);
+        let verb = said.and_then(|rest| rest.split(' ').next());
+        // With its subresource, which the right is for.
+        let plural = said.and_then(|rest| rest.split('"').nth(1));
+        let resource = match plural {
+            Some(plural) => self.api.grouped(plural),
+            None => self.api.resource(),
+        };
         WriteError::NotPermitted {
+            words: message.into(),
             verb: verb.unwrap_or(self.verb).into(),
-            resource: self.api.resource().into(),
+            resource: resource.into(),
             place: match self.namespace {
                 "" => "in the cluster".into(),
                 namespace => format!("in namespace {namespace}").into(),
@@ -178,6 +189,20 @@ mod tests {
             (error.to_string().as_str(), error.may_pass()),
             (words, false)
         );
+    }
+
+    #[test]
+    fn the_right_is_for_the_part_that_was_written_and_a_webhook_is_no_right() {
+        let error = told(json!({
+            "code": 403, "reason": "Forbidden",
+            "message": "pods \"x\" is forbidden: User \"viewer\" cannot create resource \
+                \"pods/eviction\" in API group \"\" in the namespace \"argocd\"",
+        }));
+        let words = "not permitted: create pods/eviction in namespace argocd";
+        assert_eq!(error.to_string(), words);
+        let message = "admission webhook \"a.example.com\" denied the request: you cannot do that";
+        let error = told(json!({"code": 403, "reason": "Forbidden", "message": message}));
+        assert_eq!(error.to_string(), message);
     }
 
     #[test]

@@ -46,5 +46,9 @@ pub async fn perform(hand: &Hand<'_>, action: &Action) -> Result<Line, ActError>
             "a record is not an object of the cluster",
             "change it at Cloudflare",
         )),
+        Action::Exec { .. } | Action::Forward { .. } => Err(ActError::not_now(
+            "this writes to no object of the cluster",
+            "it is for the session: use the menu of the pod",
+        )),
     }
 }

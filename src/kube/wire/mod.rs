@@ -20,5 +20,6 @@ pub(super) mod pod;
 pub(super) mod policy;
 pub(super) mod reference_grant;
 pub(super) mod route;
+pub(super) mod vital;
 
 pub(super) use object::{Meta, Seen};

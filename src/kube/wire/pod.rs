@@ -9,7 +9,7 @@ use super::fields::{Condition, Time, nullable};
 use super::object::Meta;
 use crate::domain::line::Line;
 use crate::domain::object::ObjectRef;
-use crate::domain::pod::{Container, Pod, Requests, Termination};
+use crate::domain::pod::{Container, Pod, Port, Requests, Termination};
 use crate::domain::quantity::{Bytes, Millicores};
 
 /// The body of a Pod.
@@ -28,6 +28,8 @@ struct Spec {
     containers: Vec<ContainerSpec>,
     #[serde(deserialize_with = "nullable")]
     init_containers: Vec<ContainerSpec>,
+    #[serde(deserialize_with = "nullable")]
+    node_selector: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -38,6 +40,17 @@ struct ContainerSpec {
     restart_policy: String,
     #[serde(deserialize_with = "nullable")]
     resources: Resources,
+    #[serde(deserialize_with = "nullable")]
+    ports: Vec<PortSpec>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct PortSpec {
+    name: Line,
+    container_port: u16,
+    protocol: String,
+    host_port: u16,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -209,6 +222,13 @@ impl From<(Meta, PodBody)> for Pod {
             ip: statuses.pod_ip.clone(),
             owner: meta.owner(),
             gateway: gateway(&meta),
+            host_ports: body.host_ports(),
+            node_selector: body
+                .spec
+                .node_selector
+                .iter()
+                .map(|(key, value)| (key.as_str(), value.as_str()))
+                .collect(),
             since: ready_since
                 .cloned()
                 .and_then(|condition| condition.into_domain().since),
@@ -223,6 +243,7 @@ impl ContainerSpec {
                 name: self.name.clone(),
                 image: self.image.clone(),
                 requests: self.resources.requested(),
+                ports: self.listens(),
                 ..Container::default()
             };
         };
@@ -240,7 +261,19 @@ impl ContainerSpec {
                 .as_ref()
                 .map(Terminated::to_domain),
             requests: self.resources.requested(),
+            ports: self.listens(),
         }
+    }
+
+    /// Its TCP ports: no other can be forwarded.
+    fn listens(&self) -> Vec<Port> {
+        let is_tcp = |port: &&PortSpec| matches!(port.protocol.as_str(), "" | "TCP");
+        let tcp = self.ports.iter().filter(is_tcp);
+        tcp.map(|port| Port {
+            name: port.name.clone(),
+            number: port.container_port,
+        })
+        .collect()
     }
 }
 
@@ -256,6 +289,14 @@ impl State {
 }
 
 impl PodBody {
+    fn host_ports(&self) -> Vec<u16> {
+        let ports = self.spec.containers.iter().flat_map(|it| &it.ports);
+        let mut taken: Vec<u16> = ports.map(|it| it.host_port).filter(|it| *it > 0).collect();
+        taken.sort_unstable();
+        taken.dedup();
+        taken
+    }
+
     /// The status word and the sentence behind it, by the same rules as `kubectl get pods`.
     fn word(&self, meta: &Meta) -> (Line, Line) {
         let status = &self.status;
