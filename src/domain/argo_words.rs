@@ -32,6 +32,19 @@ const ROWS: &[Row] = &[
         "leave the bundled CRDs out of the second source: each CRD has one owner",
     ),
     (
+        &[
+            "could not find version",
+            "is installed on the destination cluster",
+        ],
+        "the manifest has a version of its API that the cluster does not serve",
+        "change its apiVersion to the version that the cluster serves",
+    ),
+    (
+        &["no matches for kind", "in version"],
+        "the kind is not served in that version: its CustomResourceDefinition is missing, or has another version",
+        "sync what brings the CRD first, or change the apiVersion",
+    ),
+    (
         &["could not find", "CRD is installed"],
         "the kind is not served: its CustomResourceDefinition is not in the cluster",
         "sync what brings the CRD first, or put both in one application",
@@ -70,6 +83,16 @@ const ROWS: &[Row] = &[
         &["Repository not found"],
         "the repository is not there for these credentials",
         "check the address and the scope of the token in the repository's Secret",
+    ),
+    (
+        &["Permission denied (publickey)"],
+        "the repository refuses Argo CD's SSH key",
+        "put a key that may read it into the repository's Secret",
+    ),
+    (
+        &["returned error: 403"],
+        "the repository refuses the credentials that Argo CD has",
+        "check expiry and scope of the token in the repository's Secret; it needs to read the contents",
     ),
     (
         &["could not read Username"],
@@ -118,6 +141,20 @@ const ROWS: &[Row] = &[
     ),
 ];
 
+/// Sentences about a repository that does not let Argo CD in.
+const ACCESS: &[&str] = &[
+    "authentication required",
+    "Repository not found",
+    "could not read Username",
+    "Permission denied (publickey)",
+    "returned error: 403",
+];
+
+/// Whether `sentence` is about a repository that does not let Argo CD in.
+pub fn is_about_access(sentence: &str) -> bool {
+    ACCESS.iter().any(|words| sentence.contains(words))
+}
+
 /// What `sentence` means, where that is known.
 pub fn meaning(sentence: &str) -> Option<Meaning> {
     let (_, cause, next) = ROWS
@@ -126,8 +163,33 @@ pub fn meaning(sentence: &str) -> Option<Meaning> {
     Some(Meaning { cause, next })
 }
 
+/// The kind, the version that a manifest has, and the one that the cluster serves, where a sentence
+/// says that they are not the same.
+pub fn served_version(sentence: &str) -> Option<(&str, &str, &str)> {
+    let (_, rest) = sentence.split_once("could not find version \"")?;
+    let (wanted, rest) = rest.split_once("\" of ")?;
+    let (named, rest) = rest.split_once(" for requested resource")?;
+    let (_, rest) = rest.split_once(". Version \"")?;
+    let (served, _) = rest.split_once('"')?;
+    let (_, kind) = named.split_once('/')?;
+    Some((kind, wanted, served))
+}
+
+/// The child whose state a sentence about a parent's sync blames.
+pub fn degraded_child(sentence: &str) -> Option<&str> {
+    let (_, rest) = sentence.split_once("argoproj.io/Application/")?;
+    let end = rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || "-.".contains(letter)));
+    let name = rest.get(..end.unwrap_or(rest.len()))?;
+    (!name.is_empty() && sentence.contains("Degraded")).then_some(name)
+}
+
 /// The group and kind that a sentence says is not served.
 pub fn missing_kind(sentence: &str) -> Option<(&str, &str)> {
+    if let Some((_, rest)) = sentence.split_once("no matches for kind \"") {
+        let (kind, rest) = rest.split_once('"')?;
+        let (_, rest) = rest.split_once("in version \"")?;
+        return Some((rest.split_once('/')?.0, kind));
+    }
     let (_, rest) = sentence.split_once("could not find ")?;
     let (named, _) = rest.split_once(" for requested resource")?;
     named.split_once('/')

@@ -9,12 +9,15 @@ use serde::{Deserialize, Serialize};
 
 use super::action::ActionEvent;
 use super::application::Application;
+use super::argo_settings::ArgoSettings;
 use super::bootstrap::BootstrapEvent;
 use super::certificate::Certificate;
+use super::checkup::Checkup;
 use super::cluster_event::ClusterEvent;
 use super::comparison::Comparison;
 use super::endpoints::EndpointSlice;
 use super::external_secret::{ClusterSecretStore, ExternalSecret, SecretStore};
+use super::forward::Forward;
 use super::handshake::Handshake;
 use super::hunt::HuntLeft;
 use super::idle::Measured;
@@ -201,6 +204,12 @@ pub enum What {
     Proxy(Change<Proxy>),
     /// What proxies serve.
     ProxyTraffic(Change<ProxyTraffic>),
+    /// Ports of pods that can be reached on this machine.
+    Forward(Change<Forward>),
+    /// How the resources of an application are that somebody looks at.
+    Checkup(Checkup),
+    /// How Argo CD is set up.
+    ArgoSettings(ArgoSettings),
 }
 
 #[cfg(test)]
@@ -313,6 +322,7 @@ mod tests {
         answer: "refused".into(),
     }))]
     #[case::instance(What::Instance(Change::Applied(Box::default())))]
+    #[case::argo_settings(What::ArgoSettings(ArgoSettings::default()))]
     #[case::measured(What::Measured(Change::Relisted))]
     #[case::healthy(What::Bootstrap(BootstrapEvent::Finished { healthy: true }))]
     #[case::resolved(What::Resolved(Change::Applied(Box::new(Resolved {

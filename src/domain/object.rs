@@ -49,6 +49,11 @@ impl Labels {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// All of them, with their values.
+    pub fn iter(&self) -> impl Iterator<Item = (&Line, &Line)> {
+        self.0.iter().map(|(key, value)| (key, value))
+    }
 }
 
 impl<K: Into<Line>, V: Into<Line>> FromIterator<(K, V)> for Labels {

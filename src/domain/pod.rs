@@ -41,6 +41,18 @@ pub struct Container {
     /// What is kept free for it on its node.
     #[serde(default)]
     pub requests: Requests,
+    /// The TCP ports that it says it listens on; it may listen on others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<Port>,
+}
+
+/// A port that a container says it listens on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Port {
+    /// Its name; empty where it has none.
+    pub name: Line,
+    /// Its number.
+    pub number: u16,
 }
 
 /// What is kept free for a container, or for several.
@@ -96,6 +108,12 @@ pub struct Pod {
     /// The Gateway whose proxy it is, by Envoy Gateway's labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gateway: Option<ObjectRef>,
+    /// Ports of its node that it takes for itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub host_ports: Vec<u16>,
+    /// Labels that its node has to have.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub node_selector: Labels,
 }
 
 const STARTING: SignedDuration = SignedDuration::from_mins(2);

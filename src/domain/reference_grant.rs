@@ -122,6 +122,20 @@ impl ReferenceGrant {
     }
 }
 
+/// The grant that a reference lacks, ready to be applied: for this kind of who refers in its namespace, and
+/// for this one object.
+pub fn manifest(reference: &Reference<'_>) -> String {
+    let (to, from) = (reference.to, reference.namespace);
+    format!(
+        "apiVersion: {GATEWAY_API}/v1beta1\n\
+         kind: ReferenceGrant\n\
+         metadata:\n  name: {from}-to-{}\n  namespace: {}\n\
+         spec:\n  from:\n    - group: {GATEWAY_API}\n      kind: {}\n      namespace: {from}\n  \
+         to:\n    - group: \"\"\n      kind: {}\n      name: {}\n",
+        to.name, to.namespace, reference.kind, reference.to_kind, to.name
+    )
+}
+
 /// The grant that lets a reference pass; within one namespace none is needed.
 pub fn grant<'a>(
     mut grants: impl Iterator<Item = &'a ReferenceGrant>,

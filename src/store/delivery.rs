@@ -4,8 +4,10 @@
 use super::bootstrap::{Wave, waves};
 use super::{Store, Table};
 use crate::domain::application::{AppResource, Application, Health, Phase, Sync};
+use crate::domain::checkup::Vital;
+use crate::domain::health_rule::{self, Judged, certificate, gateway_api, ruled};
 use crate::domain::line::Line;
-use crate::domain::object::{Condition, Object, ObjectRef, Severity, Truth, condition};
+use crate::domain::object::{Condition, Object, ObjectRef, Severity};
 use crate::domain::pod::Pod;
 use crate::domain::route::{Backend, ParentStatus, Route};
 
@@ -16,117 +18,111 @@ pub enum Told {
     Is(Health, String),
     /// Kinds like it have none, and count as fine.
     HasNone,
+    /// The object was asked for, and this is why it cannot be read.
+    Unread(String),
     /// Argo CD does not write it, and nothing that is watched tells.
     NotKnown,
 }
-
-/// Kinds that Argo CD has a rule for, and whose objects are not watched here.
-const UNWATCHED: &[&str] = &[
-    "Service",
-    "Ingress",
-    "PersistentVolumeClaim",
-    "Job",
-    "CronJob",
-    "ReplicaSet",
-    "HorizontalPodAutoscaler",
-    "APIService",
-    "CustomResourceDefinition",
-    "Issuer",
-    "ClusterIssuer",
-    "ExternalSecret",
-    "SecretStore",
-    "ClusterSecretStore",
-    "PushSecret",
-];
 
 /// The health of a resource: as Argo CD writes it, or else by its rules from the objects themselves.
 pub fn health(store: &Store, resource: &AppResource) -> Told {
     if let Some(health) = resource.health {
         return Told::Is(health, String::new());
     }
+    if ruled(&resource.group, &resource.kind).is_none() {
+        return Told::HasNone;
+    }
+    if let Some(told) = watched(store, resource) {
+        return told;
+    }
+    match store.checkups.get(&resource.into()) {
+        Some((_, Vital::Judged { health, why })) => Told::Is(*health, why.to_string()),
+        Some((_, Vital::Missing)) => Told::Is(Health::Missing, String::new()),
+        Some((_, Vital::Unread { why })) => Told::Unread(why.to_string()),
+        None => workload(&pods(store, resource)),
+    }
+}
+
+/// Whether only the object itself tells of its health, so that somebody who looks needs it read.
+pub fn is_to_be_read(store: &Store, resource: &AppResource) -> bool {
+    resource.health.is_none()
+        && ruled(&resource.group, &resource.kind).is_some()
+        && watched(store, resource).is_none()
+}
+
+/// What the tables tell of a resource of a kind that has a rule.
+fn watched(store: &Store, resource: &AppResource) -> Option<Told> {
     let id = &resource.id;
+    let found = Tables { store, id };
     match resource.kind.as_str() {
-        "Application" => of(&store.applications, id, |it| {
+        "Application" => found.of(&store.applications, |it| {
             (it.health, it.message().to_owned())
         }),
-        "Certificate" => of(&store.certificates, id, |it| certificate(&it.conditions)),
-        "GatewayClass" => of(&store.gateway_classes, id, |it| gateway_api(&it.conditions)),
-        "Gateway" => of(&store.gateways, id, |it| {
-            let listeners = it
-                .listeners
-                .iter()
-                .flat_map(|listener| &listener.conditions);
-            let bad = listeners
-                .filter(|it| it.kind == "ResolvedRefs")
-                .find(|it| it.status == Truth::False);
-            match bad {
-                Some(bad) => (Health::Degraded, format!("Listener: {}", bad.message)),
-                None => gateway_api(&it.conditions),
-            }
-        }),
-        "HTTPRoute" => of(&store.http_routes, id, route),
-        "GRPCRoute" => of(&store.routing.grpc_routes, id, route),
-        "BackendTLSPolicy" => of(&store.routing.backend_tls, id, |it| told_of(&it.ancestors)),
-        "Pod" => of(&store.pods, id, pod),
-        "Deployment" | "StatefulSet" | "DaemonSet" => workload(&pods(store, resource)),
-        kind if UNWATCHED.contains(&kind) => Told::NotKnown,
-        _ => Told::HasNone,
-    }
-}
-
-fn of<T: Object>(table: &Table<T>, id: &ObjectRef, told: impl Fn(&T) -> (Health, String)) -> Told {
-    match table.get(id) {
-        Some(object) => {
-            let (health, said) = told(object);
-            Told::Is(health, said)
+        "Certificate" => found.of(&store.certificates, |it| certificate(&it.conditions)),
+        "Issuer" => found.of(&store.issuers, |it| issuer(&it.conditions)),
+        "ClusterIssuer" => found.of(&store.cluster_issuers, |it| issuer(&it.0.conditions)),
+        "SecretStore" => found.of(&store.secret_stores, |it| secrets(&it.conditions)),
+        "ClusterSecretStore" => {
+            found.of(&store.cluster_secret_stores, |it| secrets(&it.0.conditions))
         }
-        None if table.is_complete() => Told::Is(Health::Missing, String::new()),
-        None => Told::NotKnown,
+        "GatewayClass" => found.of(&store.gateway_classes, |it| gateway_api(&it.conditions)),
+        "Gateway" => found.of(&store.gateways, |it| {
+            let listeners = it.listeners.iter().flat_map(|each| &each.conditions);
+            health_rule::gateway(&it.conditions, listeners)
+        }),
+        "HTTPRoute" => found.of(&store.http_routes, route),
+        "GRPCRoute" => found.of(&store.routing.grpc_routes, route),
+        "BackendTLSPolicy" => found.of(&store.routing.backend_tls, |it| told_of(&it.ancestors)),
+        "Pod" => found.of(&store.pods, pod),
+        _ => None,
     }
 }
 
-fn route(route: &Route) -> (Health, String) {
+/// Looks up one object.
+struct Tables<'a> {
+    store: &'a Store,
+    id: &'a ObjectRef,
+}
+
+impl Tables<'_> {
+    fn of<T: Object>(&self, table: &Table<T>, told: impl Fn(&T) -> Judged) -> Option<Told> {
+        match table.get(self.id) {
+            Some(object) => {
+                let (health, said) = told(object);
+                Some(Told::Is(health, said))
+            }
+            // A list of one namespace says nothing of the others.
+            None if table.is_complete() && self.is_within() => {
+                Some(Told::Is(Health::Missing, String::new()))
+            }
+            None => None,
+        }
+    }
+
+    fn is_within(&self) -> bool {
+        self.id.namespace.is_empty() || self.store.reaches(&self.id.namespace)
+    }
+}
+
+fn issuer(conditions: &[Condition]) -> Judged {
+    health_rule::ready(conditions, "the issuer begins")
+}
+
+fn secrets(conditions: &[Condition]) -> Judged {
+    health_rule::ready(conditions, "the store is not proven yet")
+}
+
+fn route(route: &Route) -> Judged {
     told_of(&route.statuses)
 }
 
 /// The worst of what is said for each parent.
-fn told_of(statuses: &[ParentStatus]) -> (Health, String) {
-    let states = (statuses.iter()).map(|status| gateway_api(&status.conditions));
-    states
-        .max_by_key(|(health, _)| *health)
-        .unwrap_or_else(|| (Health::Progressing, "no controller answers yet".to_owned()))
-}
-
-fn certificate(conditions: &[Condition]) -> (Health, String) {
-    let is = |kind: &str, status| condition(conditions, kind).filter(|it| it.status == status);
-    if let Some(issuing) = is("Issuing", Truth::True) {
-        return (Health::Progressing, issuing.message.to_string());
-    }
-    if let Some(bad) = is("Ready", Truth::False) {
-        return (Health::Degraded, bad.message.to_string());
-    }
-    match is("Ready", Truth::True) {
-        Some(_) => (Health::Healthy, String::new()),
-        None => (Health::Progressing, "waiting for certificate".to_owned()),
-    }
-}
-
-fn gateway_api(conditions: &[Condition]) -> (Health, String) {
-    const COUNT: [&str; 3] = ["Accepted", "Programmed", "ResolvedRefs"];
-    if conditions.is_empty() {
-        return (Health::Progressing, "no status yet".to_owned());
-    }
-    let counted = conditions
-        .iter()
-        .filter(|it| COUNT.contains(&it.kind.as_str()));
-    let bad = counted.into_iter().find(|it| it.status == Truth::False);
-    bad.map_or((Health::Healthy, String::new()), |bad| {
-        (Health::Degraded, bad.message.to_string())
-    })
+fn told_of(statuses: &[ParentStatus]) -> Judged {
+    health_rule::parents(statuses.iter().map(|it| it.conditions.as_slice()))
 }
 
 /// Argo CD's health of a pod.
-pub fn pod(pod: &Pod) -> (Health, String) {
+pub fn pod(pod: &Pod) -> Judged {
     let ready = usize::try_from(pod.ready).unwrap_or(0) >= pod.total();
     let why = || {
         pod.ailment()

@@ -119,7 +119,8 @@ pub fn wishes_are_known(store: &Store) -> bool {
     let settled = |id, complete: bool| {
         complete || matches!(store.sources.status(id), SourceStatus::NotInstalled { .. })
     };
-    settled(SourceId::DnsEndpoints, store.dns_endpoints.is_complete())
+    store.reaches_all()
+        && settled(SourceId::DnsEndpoints, store.dns_endpoints.is_complete())
         && settled(SourceId::HttpRoutes, store.http_routes.is_complete())
         && settled(SourceId::Gateways, store.gateways.is_complete())
 }

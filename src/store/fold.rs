@@ -61,6 +61,9 @@ pub fn fold(store: &mut Store, event: Event) {
         What::BackendTlsPolicy(change) => store.routing.backend_tls.apply(change),
         What::Proxy(change) => store.proxies.apply(change),
         What::ProxyTraffic(change) => store.proxy_traffic.apply(change),
+        What::Forward(change) => store.forwards.apply(change),
+        What::Checkup(checkup) => store.checkups.learn(checkup, at),
+        What::ArgoSettings(settings) => store.argo_settings = Some(settings),
     }
     if evidence {
         bootstrap::weigh(store, at);
@@ -121,6 +124,9 @@ fn is_evidence(what: &What) -> bool {
         | What::SecurityPolicy(_)
         | What::BackendTlsPolicy(_)
         | What::Proxy(_)
-        | What::ProxyTraffic(_) => false,
+        | What::ProxyTraffic(_)
+        | What::Forward(_)
+        | What::Checkup(_)
+        | What::ArgoSettings(_) => false,
     }
 }

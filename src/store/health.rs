@@ -11,7 +11,7 @@ use crate::domain::policy::PolicyKind;
 use crate::domain::route::RouteKind;
 use crate::domain::source::{SourceId, SourceStatus};
 
-use super::{Store, Table, machines, routing};
+use super::{Store, Table, failures, machines, routing};
 
 /// One thing that is not well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -62,6 +62,7 @@ pub fn unhealthy(store: &Store, now: Timestamp) -> Vec<Unhealthy> {
     gather(&mut found, "pod", &store.pods, now);
     overdue(&mut found, store, now);
     machines::weigh(&mut found, store, now);
+    failures::weigh(&mut found, store, now);
     unreachable(&mut found, store);
     found.sort_by(|a, b| {
         let order = |item: &Unhealthy| (std::cmp::Reverse(item.severity), item.since, item.kind);

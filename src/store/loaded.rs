@@ -241,6 +241,7 @@ impl Judge<'_> {
             let domains = words(&host.domains);
             for owner in owners {
                 let text = match self.store.http_routes.get(&owner) {
+                    None if !self.store.reaches(&owner.namespace) => continue,
                     None => format!("Envoy still serves {domains} for {owner}, which is gone"),
                     Some(route) if names_none(route, &host.domains) => format!(
                         "Envoy still serves {domains} for {owner}, which no longer names it"

@@ -5,9 +5,11 @@
 
 pub mod actions;
 pub mod bootstrap;
+pub mod checkups;
 pub mod comparisons;
 pub mod delivery;
 pub mod dns;
+pub mod failures;
 mod fold;
 pub mod health;
 pub mod hunt;
@@ -31,11 +33,13 @@ pub use fold::fold;
 pub use table::Table;
 
 use crate::domain::application::Application;
+use crate::domain::argo_settings::ArgoSettings;
 use crate::domain::certificate::Certificate;
 use crate::domain::cluster_event::ClusterEvent;
 use crate::domain::endpoints::EndpointSlice;
 use crate::domain::event::ClusterInfo;
 use crate::domain::external_secret::{ClusterSecretStore, ExternalSecret, SecretStore};
+use crate::domain::forward::Forward;
 use crate::domain::handshake::Handshake;
 use crate::domain::hunt::HuntLeft;
 use crate::domain::idle::Measured;
@@ -56,6 +60,7 @@ use crate::domain::usage::Usage;
 
 use actions::Actions;
 use bootstrap::Bootstrap;
+use checkups::Checkups;
 use comparisons::Comparisons;
 use log::Log;
 use preflight::Preflight;
@@ -151,4 +156,25 @@ pub struct Store {
     pub proxies: Table<Proxy>,
     /// What proxies serve.
     pub proxy_traffic: Table<ProxyTraffic>,
+    /// How Argo CD is set up, where that may be read.
+    pub argo_settings: Option<ArgoSettings>,
+    /// Ports of pods that can be reached on this machine. Boxed: most sessions have none.
+    pub forwards: Box<Table<Forward>>,
+    /// How resources are whose application somebody looks at.
+    pub checkups: Box<Checkups>,
+}
+
+impl Store {
+    /// Whether lists tell of this namespace. A session with `-n` sees that one alone: what is not seen
+    /// elsewhere is not known to be missing.
+    pub fn reaches(&self, namespace: &str) -> bool {
+        let only = self.cluster.as_ref().map(|it| it.namespace.as_str());
+        only.is_none_or(|only| only.is_empty() || only == namespace)
+    }
+
+    /// Whether lists tell of all namespaces.
+    pub fn reaches_all(&self) -> bool {
+        let only = self.cluster.as_ref().map(|it| it.namespace.as_str());
+        only.is_none_or(str::is_empty)
+    }
 }

@@ -10,6 +10,7 @@ use super::moment::Moment;
 use super::panes;
 use super::widgets::field::Field;
 use crate::command::Command;
+use crate::domain::comparison::ResourceRef;
 use crate::domain::journey::Stage;
 use crate::domain::object::{Object, ObjectRef};
 use crate::effect::{Effect, Offer, Place};
@@ -130,6 +131,11 @@ pub trait Pane {
 
     /// What can be done with what is selected.
     fn offers(&self, _ctx: &Ctx<'_>) -> Vec<Offer> {
+        Vec::new()
+    }
+
+    /// The resources that are to be looked at as long as this is shown as it is now.
+    fn checks(&self, _ctx: &Ctx<'_>) -> Vec<ResourceRef> {
         Vec::new()
     }
 

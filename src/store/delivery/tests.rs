@@ -5,8 +5,9 @@ use rstest::rstest;
 
 use super::*;
 use crate::domain::certificate::Certificate;
-use crate::domain::event::{Change, Event, What};
-use crate::domain::object::Owner;
+use crate::domain::checkup::{Checked, Checkup};
+use crate::domain::event::{Change, ClusterInfo, Event, What};
+use crate::domain::object::{Owner, Truth};
 use crate::domain::route::{Backend, Gateway, HttpRoute, Listener, Rule};
 use crate::store::fold;
 
@@ -29,7 +30,15 @@ fn is(kind: &str, status: Truth, message: &str) -> Condition {
 }
 
 fn resource(kind: &str) -> AppResource {
+    let group = match kind {
+        "Certificate" => "cert-manager.io",
+        "Gateway" => "gateway.networking.k8s.io",
+        "ExternalSecret" => "external-secrets.io",
+        "Deployment" | "StatefulSet" | "DaemonSet" => "apps",
+        _ => "",
+    };
     AppResource {
+        group: group.into(),
         kind: kind.into(),
         id: ObjectRef::new("docs", "docs"),
         ..AppResource::default()
@@ -122,6 +131,57 @@ fn a_rollout_is_as_its_own_pods_are() {
         Told::Is(Health::Healthy, String::new())
     );
     assert_eq!(health(&store, &resource("DaemonSet")), Told::NotKnown);
+}
+
+#[test]
+fn what_was_read_while_somebody_looks_tells_until_nobody_does() {
+    let deployment = resource("Deployment");
+    let looked = |vital| {
+        What::Checkup(Checkup::Looked {
+            found: vec![Checked {
+                of: (&deployment).into(),
+                vital,
+            }],
+        })
+    };
+    let judged = Vital::Judged {
+        health: Health::Degraded,
+        why: "stuck".into(),
+    };
+    let pod = || pod_of("docs-1-a", "ReplicaSet", "docs-6b7f", 1);
+    let stuck = told([pod(), looked(judged.clone())]);
+    let degraded = Told::Is(Health::Degraded, "stuck".to_owned());
+    assert_eq!(health(&stuck, &deployment), degraded);
+    assert!(is_to_be_read(&stuck, &deployment), "it is read again");
+    let gone = told([pod(), looked(Vital::Missing)]);
+    let missing = Told::Is(Health::Missing, String::new());
+    assert_eq!(health(&gone, &deployment), missing);
+    let why = Vital::Unread { why: "no".into() };
+    let unread = told([looked(why)]);
+    assert_eq!(health(&unread, &deployment), Told::Unread("no".to_owned()));
+    let over = told([pod(), looked(judged), What::Checkup(Checkup::Over)]);
+    let by_pods = Told::Is(Health::Healthy, String::new());
+    assert_eq!(health(&over, &deployment), by_pods);
+}
+
+#[test]
+fn a_list_of_one_namespace_says_nothing_of_another() {
+    let cluster = |namespace: &str| {
+        What::Cluster(ClusterInfo {
+            namespace: namespace.into(),
+            ..ClusterInfo::default()
+        })
+    };
+    let lists = || [Change::Relisting, Change::Relisted].map(What::Certificate);
+    let certificate = resource("Certificate");
+    let within = told(lists().into_iter().chain([cluster("docs")]));
+    assert_eq!(
+        health(&within, &certificate),
+        Told::Is(Health::Missing, String::new())
+    );
+    let without = told(lists().into_iter().chain([cluster("argocd")]));
+    assert_eq!(health(&without, &certificate), Told::NotKnown);
+    assert!(is_to_be_read(&without, &certificate));
 }
 
 #[test]

@@ -135,7 +135,9 @@ fn own(store: &Store, route: &Route, backend: &Backend) -> Option<Advice> {
         to_kind: &backend.kind,
         to: &backend.id,
     };
-    let may_tell = store.routing.grants.is_complete() && backend.kind == "Service";
+    let may_tell = store.routing.grants.is_complete()
+        && store.reaches(&backend.id.namespace)
+        && backend.kind == "Service";
     missing(store.routing.grants.iter(), &reference).filter(|_| may_tell)
 }
 
@@ -145,10 +147,11 @@ fn unserved(
     route: &Route,
     (backend, behind): (&Backend, &Behind<'_>),
 ) -> Option<Advice> {
-    if behind.ready > 0 || !store.endpoint_slices.is_complete() {
+    let id = &backend.id;
+    let is_known = store.endpoint_slices.is_complete() && store.reaches(&id.namespace);
+    if behind.ready > 0 || !is_known {
         return None;
     }
-    let id = &backend.id;
     Some(match (behind.slices.is_empty(), behind.total) {
         (true, _) if is_resolved(route) => Advice::critical(
             format!("nothing stands behind Service {id}: it selects no pods"),

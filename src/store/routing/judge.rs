@@ -7,7 +7,7 @@ use crate::domain::advice::Advice;
 use crate::domain::attachment::{self, Parent, barrier};
 use crate::domain::line::Line;
 use crate::domain::object::{Condition, ObjectRef, Severity, Truth, condition};
-use crate::domain::route::{Listener, ParentRef, Route, RouteKind, Rule, complaint};
+use crate::domain::route::{Backend, Listener, ParentRef, Route, RouteKind, Rule, complaint};
 use crate::store::Store;
 
 use super::{Index, Verdict, behind, reasons};
@@ -145,7 +145,20 @@ pub fn remarks(store: &Store, route: &Route) -> Vec<Advice> {
         })
         .collect();
     found.extend(plain_too(store, route));
+    found.extend(endless_redirect(store, route));
     found
+}
+
+/// Argo CD's server redirects plain HTTP to HTTPS, and Envoy has ended TLS before it: without end.
+pub fn endless_redirect(store: &Store, route: &Route) -> Option<Advice> {
+    store.argo_settings.filter(|it| !it.plain_http)?;
+    let to_server = |it: &&Backend| it.id.name == "argocd-server" && it.port != Some(443);
+    route.backends().find(to_server)?;
+    Some(Advice::critical(
+        "argocd-server ends TLS a second time: it answers each request from Envoy with a redirect to \
+         HTTPS (307), without end",
+        "Set server.insecure: \"true\" in argocd-cmd-params-cm (chart value configs.params) and restart argocd-server",
+    ))
 }
 
 /// A route that is served over TLS and, without a redirect, over plain HTTP as well.
@@ -206,7 +219,11 @@ pub fn verdict(store: &Store, index: &Index, route: &Route) -> Verdict {
         weigh("Broken", bad);
     }
     for advice in remarks(store, route) {
-        weigh("Warning", advice);
+        let word = match advice.severity {
+            Severity::Critical => "Broken",
+            Severity::Warning => "Warning",
+        };
+        weigh(word, advice);
     }
     match worst {
         Some((word, advice)) => Verdict {

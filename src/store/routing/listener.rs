@@ -63,7 +63,29 @@ pub fn listener(store: &Store, of: &ListenerOf<'_>) -> Vec<Advice> {
         }
         found.insert(0, said);
     }
+    found.extend(risk(of).filter(|_| !resolved));
     found
+}
+
+/// What a bad certificate means for the listeners beside it (envoyproxy/gateway#9463).
+fn risk(of: &ListenerOf<'_>) -> Option<Advice> {
+    let bad = of.listener.complaint()?;
+    let is_about_secret = matches!(
+        bad.reason.as_str(),
+        "InvalidCertificateRef" | "PartiallyInvalidCertificateRef" | "RefNotPermitted"
+    );
+    let secret = of
+        .listener
+        .certificates
+        .first()
+        .filter(|_| is_about_secret)?;
+    Some(Advice::warning(
+        format!(
+            "Secret {secret} is a risk for all of Gateway {}: one bad certificate can make Envoy refuse every later change",
+            of.gateway
+        ),
+        "Mend it soon, or take this listener out until it is there",
+    ))
 }
 
 fn certificates(store: &Store, of: &ListenerOf<'_>) -> Vec<Advice> {
@@ -80,7 +102,7 @@ fn certificates(store: &Store, of: &ListenerOf<'_>) -> Vec<Advice> {
             to_kind: "Secret",
             to: secret,
         };
-        let may_tell = store.routing.grants.is_complete();
+        let may_tell = store.routing.grants.is_complete() && store.reaches(&secret.namespace);
         let ungranted = missing(store.routing.grants.iter(), &reference).filter(|_| may_tell);
         ungranted.or_else(|| unmade(store, of, secret))
     });
@@ -95,6 +117,7 @@ fn unmade(store: &Store, of: &ListenerOf<'_>, secret: &ObjectRef) -> Option<Advi
         "InvalidCertificateRef" | "PartiallyInvalidCertificateRef"
     ) || !bad.message.contains(secret.name.as_str())
         || !store.certificates.is_complete()
+        || !store.reaches(&secret.namespace)
     {
         return None;
     }

@@ -4,6 +4,7 @@
 //! contradicts what a controller says.
 
 mod backend;
+pub mod grants;
 mod index;
 pub mod judge;
 mod listener;
@@ -90,6 +91,7 @@ pub fn revision(store: &Store) -> u64 {
         + store.endpoint_slices.revision()
         + store.certificates.revision()
         + store.routing.revision()
+        + (store.argo_settings).map_or(0, |it| 1 + u64::from(it.plain_http))
 }
 
 /// Another namespace, where it is another than `of`'s: `shared/api`, else `api`.

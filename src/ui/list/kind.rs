@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::columns::Column;
+use crate::domain::comparison::ResourceRef;
 use crate::domain::object::{Labels, ObjectRef};
 use crate::domain::reading::{LogWish, Thing};
 use crate::domain::source::SourceId;
@@ -120,6 +121,11 @@ pub trait Kind: Sized + 'static {
 
     /// What is to be found out when a spot of the full view is opened.
     fn opens(_row: &Self::Row<'_>, _spot: &str, _ctx: &Ctx<'_>) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// The resources that are to be looked at while the full view of a row is open.
+    fn checks(_row: &Self::Row<'_>, _opened: &Opened, _ctx: &Ctx<'_>) -> Vec<ResourceRef> {
         Vec::new()
     }
 

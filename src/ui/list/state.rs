@@ -10,6 +10,7 @@ use super::filter::{Filter, FilterError};
 use super::kind::{Kind, Opened};
 use super::order::{Order, Sorting};
 use crate::command::Command;
+use crate::domain::comparison::ResourceRef;
 use crate::domain::object::ObjectRef;
 use crate::effect::{Effect, Offer};
 use crate::keymap::Context;
@@ -454,6 +455,13 @@ impl<K: Kind> Pane for ListPane<K> {
         let spot = spot.filter(|_| self.focus != Focus::Rows);
         spot.and_then(|spot| K::offers_at(&row, spot, ctx))
             .unwrap_or_else(|| K::offers(&row, ctx))
+    }
+
+    fn checks(&self, ctx: &Ctx<'_>) -> Vec<ResourceRef> {
+        match self.row(ctx.store) {
+            Some(row) if self.focus != Focus::Rows => K::checks(&row, &self.opened, ctx),
+            _ => Vec::new(),
+        }
     }
 
     fn objects(&self, store: &Store) -> Vec<Found> {

@@ -11,11 +11,12 @@ pub(super) use spot::Spot;
 use super::offers;
 use super::signs::{self, age, age_key, signed};
 use crate::domain::application::{AppResource, Application};
+use crate::domain::comparison::ResourceRef;
 use crate::domain::line::Line;
 use crate::domain::object::{Labels, ObjectRef};
 use crate::domain::source::SourceId;
 use crate::effect::{Effect, Offer, Place};
-use crate::store::{Store, delivery};
+use crate::store::{Store, delivery, failures};
 use crate::theme::Role;
 use crate::ui::list::{Cell, Column, Kind, Opened, SortKey};
 use crate::ui::pane::{Ctx, Found};
@@ -134,6 +135,10 @@ impl Kind for Apps {
         }
     }
 
+    fn checks(row: &&Application, opened: &Opened, ctx: &Ctx<'_>) -> Vec<ResourceRef> {
+        resources::checks(row, opened, ctx)
+    }
+
     fn offers_at(row: &&Application, spot: &str, ctx: &Ctx<'_>) -> Option<Vec<Offer>> {
         let spot = Spot::find(spot, row, ctx.store)?;
         Some(offers::apps_page::offers(row, &spot, ctx))
@@ -189,7 +194,10 @@ fn message<'a>(row: &'a Application, ctx: &Ctx<'a>) -> Cell<'a> {
     }
     match waiting(row, ctx) {
         Some(waiting) => Cell::new(waiting, Role::Warn),
-        None => Cell::muted(row.message()),
+        None => match failures::headline(ctx.store, row) {
+            Some(plain) => Cell::new(plain, Role::Warn),
+            None => Cell::muted(row.message()),
+        },
     }
 }
 

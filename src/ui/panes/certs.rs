@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::advised;
 use super::certs_chain::{chain_section, stuck};
 use super::certs_presented;
 use super::offers;
@@ -12,7 +13,7 @@ use crate::domain::object::{Labels, Object, ObjectRef};
 use crate::domain::reading::Thing;
 use crate::domain::source::SourceId;
 use crate::effect::{Offer, Place};
-use crate::store::{Store, issues, views};
+use crate::store::{Store, failures, issues, views};
 use crate::theme::Role;
 use crate::ui::list::{Cell, Column, Kind};
 use crate::ui::pane::{Ctx, Found};
@@ -102,9 +103,11 @@ fn presented() -> Column<Certs> {
 }
 
 /// What is said about a row in one line: the stuck link, or nothing.
-fn message(row: &views::Chain<'_>) -> String {
+fn message(row: &views::Chain<'_>, ctx: &Ctx<'_>) -> String {
+    let plain = failures::certificate(ctx.store, row, ctx.moment.now());
+    let plain = plain.into_iter().next().map(|advice| advice.why);
     stuck(row).map_or_else(String::new, |stuck| {
-        format!("{}: {}", stuck.link, stuck.why)
+        format!("{}: {}", stuck.link, plain.unwrap_or(stuck.why))
     })
 }
 
@@ -227,8 +230,8 @@ impl Kind for Certs {
             Column::<Self>::new(
                 "STUCK AT",
                 (14, 90),
-                |row, _| Cell::new(message(row), Role::Warn),
-                |row, _| (0, message(row).into()),
+                |row, ctx| Cell::new(message(row, ctx), Role::Warn),
+                |row, ctx| (0, message(row, ctx).into()),
             )
             .rank(1),
         ]
@@ -272,6 +275,8 @@ fn page(row: &views::Chain<'_>, ctx: &Ctx<'_>) -> Page {
         Role::Title,
     );
     certs_presented::complaint(&mut page, certificate, ctx);
+    let advice = failures::certificate(ctx.store, row, ctx.moment.now());
+    advised::all(&mut page, &advice);
     chain_section(&mut page, row, ctx);
     page.heading("Certificate");
     signs::namespace(&mut page, &certificate.id);

@@ -55,7 +55,7 @@ pub(super) fn section(page: &mut Page, certificate: &Certificate, ctx: &Ctx<'_>)
         page.field("Used by", said);
     }
     if !is_used {
-        let known = ctx.store.gateways.is_complete();
+        let known = ctx.store.gateways.is_complete() && ctx.store.reaches_all();
         let said = if known { "no listener" } else { "not known" };
         page.field_as("Used by", said, Role::Muted);
         return;

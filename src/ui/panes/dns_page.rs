@@ -1,11 +1,13 @@
 //! The full view of a DNS record: who wants what, what is published, what each server answers, who
 //! keeps it.
 
+use super::advised;
 use super::dns::{Record, resolution};
 use super::signs::{self, Sign, dated};
 use crate::domain::record::PublishedRecord;
 use crate::domain::resolved::{Answer, Heard, ServerSort};
 use crate::store::dns::{Agreement, Resolution, Wish, fits, last_done};
+use crate::store::failures;
 use crate::theme::Role;
 use crate::ui::pane::Ctx;
 use crate::ui::widgets::page::Page;
@@ -17,7 +19,7 @@ const SERVERS: usize = 24;
 pub(super) fn page(row: &Record, ctx: &Ctx<'_>) -> Page {
     let mut page = Page::default();
     let (sign, _) = row.state();
-    page.item(vec![signs::before(sign)], said(row), Role::Title);
+    page.item(vec![signs::before(sign)], said(row, ctx), Role::Title);
     if last_done(ctx.store, &row.id()).is_some() {
         page.styled(
             "Changed in this session: its menu can undo that",
@@ -25,6 +27,10 @@ pub(super) fn page(row: &Record, ctx: &Ctx<'_>) -> Page {
         );
     }
     advice(&mut page, row, ctx);
+    if matches!(row.agreement, Agreement::Missing | Agreement::Different) {
+        let publisher: Vec<_> = failures::publisher(ctx.store).into_iter().collect();
+        advised::all(&mut page, &publisher);
+    }
     wanted(&mut page, row);
     published(&mut page, row, ctx);
     resolved(&mut page, row, ctx);
@@ -32,13 +38,16 @@ pub(super) fn page(row: &Record, ctx: &Ctx<'_>) -> Page {
     page
 }
 
-fn said(row: &Record) -> &'static str {
+fn said(row: &Record, ctx: &Ctx<'_>) -> &'static str {
     match row.agreement {
         Agreement::Same => "Published as wanted",
         Agreement::Different => "Published, but not as wanted",
         Agreement::Missing => "Wanted, and not published",
         Agreement::Unwanted if row.orphan => {
             "Published and kept by this cluster's external-dns, and wanted by nothing any more"
+        }
+        Agreement::Unwanted if !ctx.store.reaches_all() => {
+            "Published; what other namespaces want is not seen with -n"
         }
         Agreement::Unwanted => "Published, and wanted by nothing in this cluster",
         Agreement::Unknown => "Wanted; what is published is not known: no zone was read",

@@ -17,6 +17,7 @@ pub mod secrets;
 pub mod setup;
 pub mod signs;
 
+mod advised;
 mod certs_chain;
 mod certs_presented;
 mod problem;

@@ -1,5 +1,6 @@
 //! Pods, with what they use.
 
+use super::advised;
 use super::offers;
 use super::signs::{self, Sign, age, age_key, dated, signed};
 use crate::domain::object::{Labels, Object, ObjectRef, Severity};
@@ -8,9 +9,9 @@ use crate::domain::reading::{LogWish, Thing};
 use crate::domain::source::SourceId;
 use crate::domain::usage::Usage;
 use crate::effect::{Offer, Place};
-use crate::store::Store;
+use crate::store::{Store, failures};
 use crate::theme::Role;
-use crate::ui::list::{Cell, Column, Kind};
+use crate::ui::list::{Cell, Column, Kind, Opened};
 use crate::ui::pane::{Ctx, Found};
 use crate::ui::widgets::page::Page;
 
@@ -70,6 +71,7 @@ impl Kind for Pods {
     const TITLE: &'static str = "Pods";
     const NOUN: &'static str = "pods";
     const HAS_LABELS: bool = true;
+    const HAS_SPOTS: bool = true;
     const SOURCES: &'static [SourceId] = &[SourceId::Pods, SourceId::PodMetrics];
     const SORTED: (usize, bool) = (3, true);
 
@@ -176,7 +178,19 @@ impl Kind for Pods {
     }
 
     fn page((pod, usage): &Row<'_>, ctx: &Ctx<'_>) -> Page {
-        page(pod, *usage, ctx)
+        page((pod, *usage), &Opened::default(), ctx)
+    }
+
+    fn page_with((pod, usage): &Row<'_>, opened: &Opened, ctx: &Ctx<'_>) -> Page {
+        page((pod, *usage), opened, ctx)
+    }
+
+    fn offers_at((pod, _): &Row<'_>, spot: &str, _ctx: &Ctx<'_>) -> Option<Vec<Offer>> {
+        Some(offers::inside::of_container(pod, container(pod, spot)?))
+    }
+
+    fn name_at((pod, _): &Row<'_>, spot: &str, _ctx: &Ctx<'_>) -> Option<String> {
+        Some(container(pod, spot)?.name.to_string())
     }
 
     fn offers((pod, _): &Row<'_>, ctx: &Ctx<'_>) -> Vec<Offer> {
@@ -214,7 +228,13 @@ fn memory<'a>(usage: Option<&Usage>) -> Cell<'a> {
     )
 }
 
-fn page(pod: &Pod, usage: Option<&Usage>, ctx: &Ctx<'_>) -> Page {
+/// The container that a cursor finds by this name.
+fn container<'a>(pod: &'a Pod, spot: &str) -> Option<&'a Container> {
+    let mut all = pod.containers.iter().chain(&pod.init_containers);
+    all.find(|container| container.name == *spot)
+}
+
+fn page((pod, usage): Row<'_>, opened: &Opened, ctx: &Ctx<'_>) -> Page {
     let mut page = Page::default();
     page.item(
         vec![signs::before(sign(pod))],
@@ -228,7 +248,9 @@ fn page(pod: &Pod, usage: Option<&Usage>, ctx: &Ctx<'_>) -> Page {
             Role::Warn,
         );
     }
-    if let Some(meaning) = pod.meaning() {
+    let advice = failures::pod(ctx.store, pod);
+    advised::all(&mut page, &advice);
+    if let Some(meaning) = pod.meaning().filter(|_| advice.is_empty()) {
         page.item(vec![("→ ".into(), Role::Accent)], meaning, Role::Text);
     }
     page.blank();
@@ -250,13 +272,20 @@ fn page(pod: &Pod, usage: Option<&Usage>, ctx: &Ctx<'_>) -> Page {
         let kept = format!("{} · {}", requests.cpu, requests.memory);
         page.field("Requests", kept);
     }
-    containers(&mut page, "Init containers", &pod.init_containers, ctx);
-    containers(&mut page, "Containers", &pod.containers, ctx);
+    let init = ("Init containers", pod.init_containers.as_slice());
+    containers(&mut page, init, opened, ctx);
+    let beside = ("Containers", pod.containers.as_slice());
+    containers(&mut page, beside, opened, ctx);
     signs::recent_events(&mut page, "Pod", &pod.id, ctx);
     page
 }
 
-fn containers(page: &mut Page, heading: &str, containers: &[Container], ctx: &Ctx<'_>) {
+fn containers(
+    page: &mut Page,
+    (heading, containers): (&str, &[Container]),
+    opened: &Opened,
+    ctx: &Ctx<'_>,
+) {
     if containers.is_empty() {
         return;
     }
@@ -276,11 +305,15 @@ fn containers(page: &mut Page, heading: &str, containers: &[Container], ctx: &Ct
         };
         let state = format!("{}  {}{again}", container.name, container.state);
         page.item(vec![signs::before(sign)], state, Role::Text);
+        page.spot(container.name.as_str());
         let indent = || vec![("  ".to_owned(), Role::Muted)];
         if let Some(meaning) = container.meaning() {
             page.item(vec![("  → ".to_owned(), Role::Accent)], meaning, Role::Text);
         }
         page.item(indent(), container.image.as_str(), Role::Muted);
+        if opened.spots.contains(container.name.as_str()) {
+            page.item(indent(), more(container), Role::Muted);
+        }
         if !container.message.is_empty() {
             page.item(indent(), container.message.as_str(), Role::Warn);
         }
@@ -294,5 +327,22 @@ fn containers(page: &mut Page, heading: &str, containers: &[Container], ctx: &Ct
                 page.item(indent(), last.message.as_str(), Role::Muted);
             }
         }
+    }
+}
+
+/// What one opens a container for.
+fn more(container: &Container) -> String {
+    let Requests { cpu, memory } = container.requests;
+    let ports: Vec<String> = container
+        .ports
+        .iter()
+        .map(|port| match port.name.as_str() {
+            "" => port.number.to_string(),
+            name => format!("{} ({name})", port.number),
+        })
+        .collect();
+    match ports.as_slice() {
+        [] => format!("requests {cpu} · {memory}; names no TCP port"),
+        ports => format!("requests {cpu} · {memory}; listens on {}", ports.join(", ")),
     }
 }

@@ -1,15 +1,16 @@
 //! Secrets that are kept as stores outside of the cluster have them (external-secrets). No value is
 //! known here, and none is shown.
 
+use super::advised;
 use super::offers;
 use super::signs::{self, Sign, age, age_key, dated, signed};
-use crate::domain::external_secret::{ExternalSecret, Refreshes, SecretStore};
+use crate::domain::external_secret::{ExternalSecret, Refreshes};
 use crate::domain::line::Line;
 use crate::domain::object::{Object, ObjectRef};
 use crate::domain::reading::Thing;
 use crate::domain::source::{SourceId, SourceStatus};
 use crate::effect::{Offer, Place};
-use crate::store::Store;
+use crate::store::{Store, failures};
 use crate::theme::Role;
 use crate::ui::list::{Cell, Column, Kind};
 use crate::ui::moment::lasted;
@@ -36,17 +37,6 @@ fn state(secret: &ExternalSecret) -> &str {
     }
 }
 
-/// The store that a secret is read from, where it is known.
-fn store_of<'a>(store: &'a Store, secret: &ExternalSecret) -> Option<&'a SecretStore> {
-    let name = &secret.store.name;
-    if secret.store.kind == "ClusterSecretStore" {
-        let id = ObjectRef::cluster(name.clone());
-        return store.cluster_secret_stores.get(&id).map(|store| &store.0);
-    }
-    let id = ObjectRef::new(secret.id.namespace.clone(), name.clone());
-    store.secret_stores.get(&id)
-}
-
 fn next<'a>(secret: &ExternalSecret, ctx: &Ctx<'_>) -> Cell<'a> {
     match (secret.refreshes, secret.next_refresh()) {
         (_, Some(at)) if at <= ctx.moment.now() => Cell::new("due", Role::Warn),
@@ -56,10 +46,9 @@ fn next<'a>(secret: &ExternalSecret, ctx: &Ctx<'_>) -> Cell<'a> {
     }
 }
 
-fn message(secret: &ExternalSecret) -> String {
-    secret
-        .meaning()
-        .map_or_else(String::new, |(meaning, _)| meaning.to_owned())
+fn message(secret: &ExternalSecret, ctx: &Ctx<'_>) -> String {
+    let first = failures::secret(ctx.store, secret).into_iter().next();
+    first.map_or_else(String::new, |advice| advice.why)
 }
 
 impl Kind for Secrets {
@@ -150,8 +139,8 @@ impl Kind for Secrets {
             Column::<Self>::new(
                 "WHY",
                 (14, 90),
-                |row, _| Cell::new(message(row), Role::Warn),
-                |row, _| (0, message(row).into()),
+                |row, ctx| Cell::new(message(row, ctx), Role::Warn),
+                |row, ctx| (0, message(row, ctx).into()),
             )
             .rank(1),
         ]
@@ -198,10 +187,7 @@ fn page(secret: &ExternalSecret, ctx: &Ctx<'_>) -> Page {
         state(secret),
         Role::Title,
     );
-    if let Some((meaning, next)) = secret.meaning() {
-        page.styled(meaning, Role::Warn);
-        page.item(vec![("→ ".to_owned(), Role::Accent)], next, Role::Text);
-    }
+    advised::all(&mut page, &failures::secret(ctx.store, secret));
     page.heading("Secret");
     signs::namespace(&mut page, &secret.id);
     page.field("Writes", format!("Secret {}", secret.target));
@@ -232,7 +218,7 @@ fn again(refreshes: Refreshes) -> String {
 fn store_section(page: &mut Page, secret: &ExternalSecret, ctx: &Ctx<'_>) {
     page.heading("Store");
     let named = format!("{} {}", secret.store.kind, secret.store.name);
-    let Some(found) = store_of(ctx.store, secret) else {
+    let Some(found) = failures::store_of(ctx.store, secret) else {
         let is_cluster = secret.store.kind == "ClusterSecretStore";
         let known = if is_cluster {
             ctx.store.cluster_secret_stores.is_complete()

@@ -2,7 +2,7 @@
 
 use super::super::signs;
 use crate::domain::application::AppResource;
-use crate::domain::comparison::{Basis, Compared, Difference};
+use crate::domain::comparison::{Basis, Compared, Difference, SecretKey, Standing};
 use crate::domain::line::Line;
 use crate::theme::Role;
 use crate::ui::pane::Ctx;
@@ -24,6 +24,17 @@ pub(super) fn differences(
         Compared::Missing => page.item(start(), "it is not in the cluster", Role::Warn),
         Compared::Cannot { why } => {
             page.item(start(), format!("not compared: {why}"), Role::Muted);
+        }
+        Compared::Keys { keys } => {
+            page.item(start(), of_keys(keys, &ago), Role::Muted);
+            for SecretKey { name, standing } in keys {
+                let role = if *standing == Standing::Equal {
+                    Role::Text
+                } else {
+                    Role::Warn
+                };
+                page.item(start(), format!("{name}: {standing}"), role);
+            }
         }
         Compared::Fields { basis, differences } => {
             page.item(start(), heading(*basis, differences, &ago), Role::Muted);
@@ -53,6 +64,17 @@ fn heading(basis: Basis, differences: &[Difference], ago: &str) -> String {
             format!("nobody but Argo CD has set a field of it, {ago} ago; {GIT}")
         }
         (Basis::Owners, _) => format!("fields that others than Argo CD have set ({GIT}):"),
+    }
+}
+
+/// Values stay where they are: what is told of them is whether they agree.
+fn of_keys(keys: &[SecretKey], ago: &str) -> String {
+    let other = keys.iter().filter(|it| it.standing != Standing::Equal);
+    let compared = "compared with what was applied last, values are not shown";
+    match other.count() {
+        0 => format!("all keys are as applied, {ago} ago ({compared}):"),
+        1 => format!("1 key is not as applied ({compared}):"),
+        several => format!("{several} keys are not as applied ({compared}):"),
     }
 }
 

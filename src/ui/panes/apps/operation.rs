@@ -26,7 +26,7 @@ pub(super) fn operation(page: &mut Page, app: &Application, ctx: &Ctx<'_>) {
     let means = argo_words::meaning(&operation.message);
     let is_told = |it: &AppCondition| argo_words::meaning(&it.message) == means;
     if failed && !app.conditions.iter().any(is_told) {
-        meaning(page, &operation.message, ctx);
+        meaning(page, app, &operation.message, ctx);
     }
     page.field("Revision", short(&operation.revision));
     page.field("Asked by", who(&operation.by));

@@ -1,13 +1,13 @@
 //! The full view of an Application.
 
+use super::super::advised;
 use super::super::signs::{self, before, dated};
 use super::operation::{operation, who};
 use super::resources::resources;
 use super::{short, spot, waiting};
 use crate::domain::application::{AppCondition, AppSource, Application};
-use crate::domain::argo_words;
 use crate::domain::line::Line;
-use crate::store::delivery;
+use crate::store::{delivery, failures};
 use crate::theme::Role;
 use crate::ui::list::Opened;
 use crate::ui::pane::Ctx;
@@ -19,10 +19,11 @@ pub(super) fn page(row: &Application, opened: &Opened, ctx: &Ctx<'_>) -> Page {
     let state = format!("{} · {}", row.health, row.sync);
     page.item(vec![before(signs::health(row.health))], state, Role::Title);
     goings_on(&mut page, row, ctx);
+    advised::all(&mut page, &failures::application(ctx.store, row));
     page.blank();
     settings(&mut page, row, ctx);
     for each in &row.conditions {
-        condition(&mut page, each, ctx);
+        condition(&mut page, row, each, ctx);
     }
     if delivery::is_changed_behind(row) {
         page.heading("Changed after the sync");
@@ -135,7 +136,7 @@ fn policy(row: &Application) -> String {
     said
 }
 
-fn condition(page: &mut Page, condition: &AppCondition, ctx: &Ctx<'_>) {
+fn condition(page: &mut Page, row: &Application, condition: &AppCondition, ctx: &Ctx<'_>) {
     let since = condition
         .since
         .map_or_else(String::new, |at| format!(" · {}", ctx.moment.since(at)));
@@ -146,23 +147,14 @@ fn condition(page: &mut Page, condition: &AppCondition, ctx: &Ctx<'_>) {
         Role::Warn
     };
     page.styled(condition.message.as_str(), role);
-    meaning(page, &condition.message, ctx);
+    meaning(page, row, &condition.message, ctx);
 }
 
 /// What a sentence of Argo CD means and what to do about it, where that is known.
-pub(super) fn meaning(page: &mut Page, sentence: &str, ctx: &Ctx<'_>) {
-    let Some(found) = argo_words::meaning(sentence) else {
-        return;
-    };
-    page.styled(found.cause, Role::Text);
-    let brings = argo_words::missing_kind(sentence)
-        .and_then(|(group, kind)| Some((kind, delivery::brings(ctx.store, group)?)));
-    match brings {
-        Some((kind, app)) => next(
-            page,
-            &format!("{kind} is brought by {}: sync that first", app.id.name),
-        ),
-        None => next(page, found.next),
+pub(super) fn meaning(page: &mut Page, row: &Application, sentence: &str, ctx: &Ctx<'_>) {
+    if let Some(found) = failures::sentence(ctx.store, row, sentence) {
+        page.styled(found.why, Role::Text);
+        next(page, &found.next);
     }
 }
 

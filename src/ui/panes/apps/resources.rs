@@ -4,6 +4,7 @@
 use super::super::signs::{self, Sign, before};
 use super::{differences, spot};
 use crate::domain::application::{AppResource, Application, Health, Sync};
+use crate::domain::comparison::ResourceRef;
 use crate::domain::pod::Pod;
 use crate::store::delivery::{self, Told};
 use crate::theme::Role;
@@ -34,6 +35,26 @@ pub(super) fn resources(page: &mut Page, app: &Application, opened: &Opened, ctx
     };
     page.heading(format!("Resources {}{differ}", app.resources.len()));
     Tree { page, opened, ctx }.all(app, 0);
+}
+
+/// The resources that the tree shows and whose health nothing that is watched tells.
+pub(super) fn checks(app: &Application, opened: &Opened, ctx: &Ctx<'_>) -> Vec<ResourceRef> {
+    let mut found = Vec::new();
+    let mut open = vec![(app, 0)];
+    while let Some((app, depth)) = open.pop() {
+        for resource in &app.resources {
+            if delivery::is_to_be_read(ctx.store, resource) {
+                found.push(resource.into());
+            }
+            let is_open = resource.is_application()
+                && depth < DEEPEST
+                && opened.spots.contains(&spot::of_resource(app, resource));
+            if is_open && let Some(child) = ctx.store.applications.get(&resource.id) {
+                open.push((child, depth + 1));
+            }
+        }
+    }
+    found
 }
 
 struct Tree<'a, 'b> {
@@ -130,9 +151,11 @@ fn state(resource: &AppResource, told: &Told) -> String {
         say("no longer in Git");
     }
     match told {
-        Told::Is(Health::Healthy, _) | Told::HasNone => {}
+        Told::Is(Health::Healthy, _) => {}
+        Told::HasNone => say("no health rule"),
         Told::Is(health, why) if why.is_empty() => say(&health.to_string()),
         Told::Is(health, why) => say(&format!("{health}: {why}")),
+        Told::Unread(why) => say(&format!("health not read: {why}")),
         Told::NotKnown => say("health not known"),
     }
     said

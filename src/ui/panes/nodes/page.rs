@@ -3,9 +3,10 @@
 use super::{Row, instance, percent};
 use crate::domain::node::Node;
 use crate::domain::pod::{Pod, Requests};
-use crate::store::machines;
+use crate::store::{failures, machines};
 use crate::theme::Role;
 use crate::ui::pane::Ctx;
+use crate::ui::panes::advised;
 use crate::ui::panes::signs::{self, dated};
 use crate::ui::widgets::page::Page;
 
@@ -21,6 +22,7 @@ pub(super) fn page(row: &Row<'_>, ctx: &Ctx<'_>) -> Page {
     for meaning in explained.into_iter().chain(node.meanings()) {
         page.item(vec![("→ ".to_owned(), Role::Accent)], meaning, Role::Text);
     }
+    advised::all(&mut page, &failures::node(ctx.store, node));
     page.blank();
     page.field("Roles", row.roles());
     page.field("Kubelet", node.version.as_str());

@@ -251,6 +251,11 @@ fn delete(row: &Record, ctx: &Ctx<'_>) -> Offer {
     }
     let action = wish(row, RecordAim::Delete, steps.collect());
     let about = "takes it away with its registration; nothing in the cluster wants it";
+    let unread = if ctx.store.reaches_all() {
+        "not all that could want it was read yet"
+    } else {
+        "with -n it is not seen what other namespaces want"
+    };
     Offer::act(('d', "delete it"), about, action, &notes)
         .barred_if(
             row.registered.is_empty(),
@@ -265,7 +270,7 @@ fn delete(row: &Record, ctx: &Ctx<'_>) -> Offer {
                 && !row.registered.iter().all(|(_, it)| it.name.contains('*')),
             "the name of its registration does not tell for sure that it is about this one",
         )
-        .barred_if(!row.orphan, "not all that could want it was read yet")
+        .barred_if(!row.orphan, unread)
 }
 
 /// Whether the name has records of other types, which a registration without a type is about as well.

@@ -5,6 +5,7 @@ pub(super) mod apps_page;
 pub(super) mod certs;
 pub(super) mod dns;
 pub(super) mod events;
+pub(super) mod inside;
 pub(super) mod nodes;
 mod outward;
 pub(super) mod pods;

@@ -1,5 +1,6 @@
 //! What can be done with a pod.
 
+use super::inside;
 use crate::domain::action::{Action, Deletable, Right, Workload};
 use crate::domain::application::Application;
 use crate::domain::object::ObjectRef;
@@ -12,6 +13,8 @@ use crate::ui::pane::Ctx;
 /// The menu of a pod.
 pub(in crate::ui::panes) fn offers(pod: &Pod, ctx: &Ctx<'_>) -> Vec<Offer> {
     let mut offers = reads(pod);
+    offers.push(inside::shell(pod));
+    offers.push(inside::forward(pod));
     let owner = pod.owner.as_ref();
     let made_by = owner.map_or_else(
         || "nobody: it is not made again".to_owned(),

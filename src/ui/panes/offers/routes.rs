@@ -3,12 +3,13 @@
 
 use strum::IntoEnumIterator;
 
+use crate::domain::attachment::Parent;
 use crate::domain::line::Line;
 use crate::domain::object::ObjectRef;
 use crate::domain::route::{Listener, Route, RouteKind};
 use crate::effect::{Effect, Offer, Place};
 use crate::store::Store;
-use crate::store::routing::{self, Index, judge};
+use crate::store::routing::{self, Index, ListenerOf, grants, judge};
 use crate::ui::pane::Ctx;
 use crate::ui::panes::routes::Target;
 
@@ -23,9 +24,11 @@ pub(in crate::ui::panes) fn offers(target: &Target, index: &Index, ctx: &Ctx<'_>
     let route = kind.and_then(|kind| routing::routes(store, kind).get(&target.id));
     if let Some(route) = route {
         offers.extend(addresses(route, store));
+        offers.extend(grant(&grants::of_route(store, route)));
         offers.extend(leads(route, index, store));
     }
     if let Some(listener) = listener(target, store) {
+        offers.extend(grant(&of_listener(target, listener, store)));
         let secret = listener.certificates.first();
         offers.extend(secret.and_then(|secret| certificate(secret, store)));
     }
@@ -68,6 +71,35 @@ fn copy((key, label): (char, &str), what: &str, text: String) -> Offer {
         text,
     };
     Offer::plain((key, label), &about, effect)
+}
+
+/// Grants that are missing, to be applied by whoever may.
+fn grant(manifests: &[String]) -> Option<Offer> {
+    if manifests.is_empty() {
+        return None;
+    }
+    let effect = Effect::Copy {
+        what: "ReferenceGrant".to_owned(),
+        text: manifests.join("---\n"),
+    };
+    Some(Offer::plain(
+        ('y', "copy the ReferenceGrant that is missing"),
+        "as YAML, for Git or for kubectl apply -f -",
+        effect,
+    ))
+}
+
+fn of_listener(target: &Target, listener: &Listener, store: &Store) -> Vec<String> {
+    let of = ListenerOf {
+        gateway: &target.id,
+        parent: Parent {
+            kind: target.kind,
+            id: &target.id,
+            listeners: std::slice::from_ref(listener),
+        },
+        listener,
+    };
+    grants::of_listener(store, &of)
 }
 
 fn show((key, label): (char, &str), place: Place, id: ObjectRef) -> Offer {

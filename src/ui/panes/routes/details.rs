@@ -7,7 +7,8 @@ use crate::domain::line::Line;
 use crate::domain::policy::Policy;
 use crate::domain::reference_grant::ReferenceGrant;
 use crate::domain::route::{Gateway, GatewayClass, ListenerSet, Namespaces, Route};
-use crate::store::routing::ListenerOf;
+use crate::store::routing::{ListenerOf, grants};
+use crate::theme::Role;
 use crate::ui::pane::Ctx;
 use crate::ui::widgets::page::Page;
 
@@ -60,7 +61,19 @@ pub(super) fn listener(page: &mut Page, of: &ListenerOf<'_>, ctx: &Ctx<'_>) {
     page.field("Takes", listener.kinds().join(", "));
     page.field("Routes", admitted(listener.admits));
     page.field("Attached", listener.attached_routes.to_string());
+    lacking(page, &grants::of_listener(ctx.store, of));
     signs::conditions(page, &listener.conditions, ctx);
+}
+
+/// Grants that are missing, as they are to be applied; the menu copies them.
+fn lacking(page: &mut Page, manifests: &[String]) {
+    if manifests.is_empty() {
+        return;
+    }
+    page.heading("A grant that would let it (y in the menu copies it)");
+    for line in manifests.iter().flat_map(|manifest| manifest.lines()) {
+        page.styled(line, Role::Text);
+    }
 }
 
 fn admitted(from: Namespaces) -> &'static str {
@@ -79,6 +92,7 @@ pub(super) fn route(page: &mut Page, route: &Route, ctx: &Ctx<'_>) {
         page.field("Host", host.as_str());
     }
     dated(page, "Created", route.created, ctx);
+    lacking(page, &grants::of_route(ctx.store, route));
     for status in &route.statuses {
         signs::conditions(page, &status.conditions, ctx);
         page.field("Told by", status.controller.as_str());

@@ -161,6 +161,9 @@ fn unknown(page: &mut Page, store: &Store) {
         SourceStatus::Denied { hint } => format!("not known: {hint}"),
         SourceStatus::Stale { error, .. } => format!("not known: {error}"),
         SourceStatus::Connecting => "asking…".to_owned(),
+        SourceStatus::Live if !store.reaches_all() => {
+            "not known: no pod of Envoy runs for it in the namespace that -n names".to_owned()
+        }
         SourceStatus::Off | SourceStatus::Live | SourceStatus::NotInstalled { .. } => {
             "not known: no pod of Envoy runs for it, or none is visible".to_owned()
         }
