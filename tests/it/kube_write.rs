@@ -196,10 +196,13 @@ fn nothing_else_writes_to_a_cluster() {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
     let door = root.join("kube/write.rs");
     // A question about rights is posted, and changes nothing.
-    let asks = (
-        root.join("kube/look.rs"),
-        ["PostParams", "kube::core::request"],
-    );
+    let look = root.join("kube/look.rs");
+    // Only builds what it gets and lists, because it reads less of an object than the library would.
+    let health = root.join("kube/health.rs");
+    let is_asked = |file: &Path, word: &str| match word {
+        "kube::core::request" => file == look || file == health,
+        _ => word == "PostParams" && file == look,
+    };
     let mut wrong = Vec::new();
     for file in rust_files(root) {
         // The lab is the outside world: there, a patch is an answer.
@@ -207,13 +210,16 @@ fn nothing_else_writes_to_a_cluster() {
             continue;
         }
         let text = std::fs::read_to_string(&file).unwrap();
-        let is_asked = |word: &&&str| file == asks.0 && asks.1.contains(*word);
         let found = WRITES
             .iter()
-            .filter(|word| text.contains(**word) && !is_asked(word));
+            .filter(|word| text.contains(**word) && !is_asked(&file, word));
         wrong.extend(found.map(|word| format!("{}: {word}", file.display())));
     }
     assert!(wrong.is_empty(), "writes beside the door:\n{wrong:#?}");
+    let built = std::fs::read_to_string(health).unwrap();
+    for writing in [".create(", ".patch(", ".replace(", ".delete("] {
+        assert!(!built.contains(writing), "it only reads, and has {writing}");
+    }
     let door = std::fs::read_to_string(door).unwrap();
     assert!(door.contains("PatchParams") && door.contains("DeleteParams"));
 }

@@ -53,6 +53,8 @@ mod readme;
 #[cfg(test)]
 mod render;
 #[cfg(test)]
+mod seat;
+#[cfg(test)]
 mod session;
 #[cfg(test)]
 mod ssh;

@@ -5,7 +5,8 @@ use k3scope::domain::object::ObjectRef;
 use k3scope::lab::kube::Fault;
 use serde_json::{Value, json};
 
-use super::desk::{APPLICATIONS, Desk, done, refused};
+use super::desk::{APPLICATIONS, Desk};
+use crate::seat::{done, refused};
 
 const MINE: (&str, &str) = ("argocd", "mine");
 const DEPLOYMENT: (&str, &str) = ("guestbook", "guestbook-ui");

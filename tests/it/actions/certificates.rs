@@ -4,7 +4,8 @@ use k3scope::domain::action::{Action, Deletable};
 use k3scope::domain::object::ObjectRef;
 use serde_json::{Value, json};
 
-use super::desk::{Desk, done, refused};
+use super::desk::Desk;
+use crate::seat::{done, refused};
 
 const CERTIFICATES: &str = "certificates.cert-manager.io";
 const ORDERS: &str = "orders.acme.cert-manager.io";

@@ -1,41 +1,25 @@
 //! A lab with a cluster, who acts in it, and the screen of the person who asks.
 
-use std::time::Duration;
-
 use k3scope::app::acting::Actor;
 use k3scope::clock::Clock;
-use k3scope::domain::action::{Action, ActionEvent, ActionOutcome};
-use k3scope::domain::event::{Event, What};
 use k3scope::domain::object::ObjectRef;
-use k3scope::effect::Effect;
 use k3scope::kube::{Access, Connection, Target};
 use k3scope::lab::kube::{Authorised, Fault, Server};
 use k3scope::lab::{Lab, Options};
-use k3scope::sources::{CHANNEL, Feeds, Supervisor};
-use k3scope::store::{Store, fold};
-use k3scope::ui::{Cockpit, Look};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use k3scope::sources::Feeds;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
-use crate::cockpit::stage;
 use crate::feeds::visiting::visitor;
+use crate::seat::{LIMIT, Seat, Sitting};
 
-/// After this a wait has failed; nothing is measured by it.
-const LIMIT: Duration = Duration::from_mins(3);
 const LAB_SPEED: f64 = 40.0;
 const PACE: f64 = 200.0;
 pub(super) const APPLICATIONS: &str = "applications.argoproj.io";
 
 pub(super) struct Desk {
-    pub(super) lab: Lab,
-    pub(super) store: Store,
-    cockpit: Cockpit,
-    events: mpsc::Receiver<Event>,
-    effects: mpsc::Sender<Effect>,
-    supervisor: Option<Supervisor>,
+    seat: Box<Seat>,
     _connection: watch::Sender<Option<Connection>>,
     _folder: TempDir,
 }
@@ -62,29 +46,30 @@ impl Desk {
         let target = Target {
             kubeconfig: Some(path),
             context: None,
-            namespace: (user != "admin").then(|| "argocd".to_owned()),
+            namespace: match user {
+                "viewer" => Some("argocd".to_owned()),
+                "tenant" => Some("docs".to_owned()),
+                _ => None,
+            },
         };
         let connection = Connection::open(&target).await.unwrap();
-        let (told, events) = mpsc::channel(CHANNEL);
-        let (effects, asked) = mpsc::channel(16);
         let (sender, found) = watch::channel(Some(connection.clone()));
-        let clock = Clock::paced(PACE);
-        let actor = Actor::new(found, access, (told.clone(), clock)).visiting(visitor(&lab));
-        tokio::spawn(actor.attend(asked));
+        let visitor = visitor(&lab);
         let feeds = Feeds {
             kubernetes: Some(connection),
             metrics: false,
             ..Feeds::default()
         };
-        let mut look: Look = stage::look();
-        look.badges.read_only = access == Access::ReadOnly;
+        let sitting = Sitting {
+            access,
+            feeds,
+            clock: Clock::paced(PACE),
+            seeker: None,
+        };
         Self {
-            lab,
-            store: Store::default(),
-            cockpit: Cockpit::new(look),
-            events,
-            effects,
-            supervisor: Some(Supervisor::start(feeds, told, clock)),
+            seat: Seat::take(lab, sitting, |teller| {
+                Actor::new(found, access, teller).visiting(visitor)
+            }),
             _connection: sender,
             _folder: folder,
         }
@@ -103,43 +88,6 @@ impl Desk {
         let is_ours = |it: &Authorised| !it.user.starts_with("system:");
         let all = self.server().authorised();
         all.into_iter().filter(is_ours).skip(before).collect()
-    }
-
-    /// Has `effect` done.
-    pub(super) async fn ask(&self, effect: Effect) {
-        self.effects.send(effect).await.unwrap();
-    }
-
-    /// Does `action` and waits for its end.
-    pub(super) async fn act(&mut self, action: Action) -> ActionOutcome {
-        self.ask(Effect::Act(action)).await;
-        self.outcome().await
-    }
-
-    /// The end of the next action that ends.
-    pub(super) async fn outcome(&mut self) -> ActionOutcome {
-        loop {
-            if let What::Action(ActionEvent::Ended { outcome, .. }) = self.next("its end").await {
-                return outcome;
-            }
-        }
-    }
-
-    /// Folds what is told until `holds`.
-    pub(super) async fn until(&mut self, why: &str, holds: impl Fn(&Store) -> bool) {
-        while !holds(&self.store) {
-            self.next(why).await;
-        }
-    }
-
-    async fn next(&mut self, why: &str) -> What {
-        let next = Clock::default().timeout(LIMIT, self.events.recv()).await;
-        let Ok(Some(event)) = next else {
-            panic!("not so: {why}");
-        };
-        let what = event.what.clone();
-        fold(&mut self.store, event);
-        what
     }
 
     /// Waits for the lab's objects to be so.
@@ -218,49 +166,21 @@ impl Desk {
         self.app(name)["status"]["operationState"].clone()
     }
 
-    /// Presses keys, written as in `keymap.toml` with blanks between them; what follows is done.
-    pub(super) async fn press(&mut self, keys: &str) -> Vec<Effect> {
-        let mut all = Vec::new();
-        for key in keys.split_whitespace() {
-            self.shown();
-            let now = Clock::default().now();
-            let effects = self.cockpit.key(key.parse().unwrap(), &self.store, now);
-            for effect in effects {
-                all.push(effect.clone());
-                self.ask(effect).await;
-            }
-        }
-        all
-    }
-
-    /// The screen as text.
-    pub(super) fn shown(&mut self) -> String {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
-        let now = Clock::default().now();
-        self.cockpit.draw(&mut buffer, &self.store, now);
-        stage::text(&buffer)
-    }
-
-    pub(super) async fn close(mut self) {
-        drop(self.events);
-        self.supervisor.take().unwrap().stop().await;
-        drop(self.effects);
-        self.lab.stop().await.unwrap();
+    pub(super) async fn close(self) {
+        self.seat.leave().await;
     }
 }
 
-/// What an action that was done says.
-pub(super) fn done(outcome: ActionOutcome) -> String {
-    match outcome {
-        ActionOutcome::Done { said } => said.to_string(),
-        other @ (ActionOutcome::Failed(_) | ActionOutcome::Unknown(_)) => panic!("{other:?}"),
+impl std::ops::Deref for Desk {
+    type Target = Seat;
+
+    fn deref(&self) -> &Seat {
+        &self.seat
     }
 }
 
-/// Why an action was not done.
-pub(super) fn refused(outcome: ActionOutcome) -> String {
-    match outcome {
-        ActionOutcome::Failed(problem) => format!("{}: {}", problem.title, problem.detail),
-        other @ (ActionOutcome::Done { .. } | ActionOutcome::Unknown(_)) => panic!("{other:?}"),
+impl std::ops::DerefMut for Desk {
+    fn deref_mut(&mut self) -> &mut Seat {
+        &mut self.seat
     }
 }

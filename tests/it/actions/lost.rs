@@ -3,7 +3,8 @@
 use k3scope::domain::action::{Action, ActionOutcome, SyncWish};
 use k3scope::lab::kube::Fault;
 
-use super::desk::{Desk, done, refused};
+use super::desk::Desk;
+use crate::seat::{done, refused};
 
 async fn synced_with(fault: Fault) -> (Desk, ActionOutcome) {
     let mut desk = Desk::open().await;

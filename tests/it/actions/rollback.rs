@@ -4,7 +4,8 @@ use k3scope::domain::action::Action;
 use k3scope::domain::object::ObjectRef;
 use serde_json::{Value, json};
 
-use super::desk::{APPLICATIONS, Desk, done, refused};
+use super::desk::{APPLICATIONS, Desk};
+use crate::seat::{done, refused};
 
 const APP: (&str, &str) = ("argocd", "docs-app");
 const OLD: &str = "77c01b2e5d9f4a3816c0b7e2d4f8a91c35e6072d";

@@ -3,8 +3,10 @@
 use k3scope::domain::action::Action;
 use k3scope::domain::external_secret::ExternalSecret;
 use k3scope::domain::object::ObjectRef;
+use k3scope::store::failures;
 
-use super::desk::{Desk, done};
+use super::desk::Desk;
+use crate::seat::done;
 
 const SECRETS: &str = "externalsecrets.external-secrets.io";
 const REGISTRY: (&str, &str) = ("docs", "registry");
@@ -48,10 +50,17 @@ async fn a_secret_is_read_again_and_its_failure_is_told_in_plain_words() {
         })
     })
     .await;
+    let words = "OCI answers alike whether the secret is not there or may not be read";
+    desk.until("the event that says why has come", |store| {
+        let found = store.external_secrets.get(&id);
+        let told = found.map_or_else(Vec::new, |it| failures::secret(store, it));
+        told.iter().any(|it| it.why.contains(words))
+    })
+    .await;
     desk.press("0 / r e g i s t r y enter enter").await;
     let shown = desk.shown();
     for part in [
-        "the store did not give it",
+        "OCI answers alike",
         "ClusterSecretStore oci-vault",
         "registry-token",
     ] {

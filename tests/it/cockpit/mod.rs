@@ -7,6 +7,8 @@ pub(crate) mod world;
 mod app;
 mod apps;
 mod dns;
+mod failures;
+mod inside;
 mod nodes;
 mod picture;
 mod presented;

@@ -29,6 +29,17 @@ fn instance(name: &str, ocpus: u32, memory_gb: u32, power: Power) -> Event {
     world::told(What::Instance(Change::Applied(Box::new(instance))))
 }
 
+/// Measured for some hours, and off since.
+fn last_measured(name: &str, hours: u32) -> Event {
+    let week = Week {
+        cpu: Some(PerMille(120)),
+        network: Some(PerMille(3)),
+        memory: Some(PerMille(180)),
+        hours,
+    };
+    told(name, (None, None), week)
+}
+
 fn measured(name: &str, cpu: u32, memory: u32, hours: u32) -> Event {
     let week = Week {
         cpu: Some(PerMille(cpu)),
@@ -36,11 +47,16 @@ fn measured(name: &str, cpu: u32, memory: u32, hours: u32) -> Event {
         memory: Some(PerMille(memory)),
         hours,
     };
+    let now = (Some(PerMille(cpu)), Some(PerMille(memory)));
+    told(name, now, week)
+}
+
+fn told(name: &str, (cpu, memory): (Option<PerMille>, Option<PerMille>), week: Week) -> Event {
     let measured = Measured {
         id: ObjectRef::cluster(name),
         shape: "VM.Standard.A1.Flex".into(),
-        cpu: Some(PerMille(cpu)),
-        memory: Some(PerMille(memory)),
+        cpu,
+        memory,
         week: Some(week),
     };
     world::told(What::Measured(Change::Applied(Box::new(measured))))
@@ -97,7 +113,10 @@ fn state(name: &str) -> Vec<Event> {
     });
     match name {
         "full" => {}
-        "stopped" => events.extend(silent("k3s-worker")),
+        "stopped" => {
+            events.extend(silent("k3s-worker"));
+            events.push(last_measured("k3s-worker", 70));
+        }
         "idle" => events.push(measured("k3s-worker", 41, 113, 168)),
         "not_joined" => {
             events.push(instance("k3s-new", 1, 6, Power::Provisioning));

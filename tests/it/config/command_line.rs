@@ -207,3 +207,35 @@ fn whatever_is_told_on_the_way_is_one_format() {
     let described: serde_json::Value = serde_json::from_str(&events).unwrap();
     assert!(described["properties"]["at"].is_object(), "{described}");
 }
+
+#[test]
+fn keys_of_ones_own_stand_over_those_built_in_and_mistakes_name_their_line() {
+    let folder = TempDir::new().unwrap();
+    let own = folder.path().join("home/.config/k3scope");
+    fs::create_dir_all(&own).unwrap();
+    let file = own.join("keymap.toml");
+    fs::write(&file, "[global]\nhelp = [\"ctrl-g\"]\n").unwrap();
+    let output = run(folder.path(), &["keys", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let shown = text(&output.stdout);
+    let of = |command: &str| {
+        let named = format!("\"command\":\"{command}\"");
+        let global = |line: &&str| line.contains(&named) && line.contains("\"global\"");
+        shown.lines().find(global).unwrap().to_owned()
+    };
+    assert!(of("help").contains("[\"ctrl-g\"]"), "{}", of("help"));
+    assert!(of("quit").contains("\"q\""), "{}", of("quit"));
+
+    fs::write(&file, "[global]\nhelp = [\"q\"]\nhlep = [\"x\"]\n").unwrap();
+    let output = run(folder.path(), &["keys"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    let told = text(&output.stderr);
+    for words in [
+        "keymap.toml:2:9: in [global], `q` (quit) and `q` (help) begin alike",
+        "keymap.toml:3:1: there is no command `hlep`",
+        "mend these lines",
+    ] {
+        assert!(told.contains(words), "{told}");
+    }
+}

@@ -4,7 +4,8 @@ use k3scope::clock::Clock;
 use k3scope::domain::resolved::{Answer, ServerSort};
 use k3scope::store::dns::{RecordRow, Resolution};
 
-use super::desk::{DOCS, Desk, HERE, done, record};
+use super::desk::{DOCS, Desk, HERE, record};
+use crate::seat::done;
 
 fn is(row: &RecordRow<'_>, so: impl Fn(Resolution) -> bool) -> bool {
     so(row.resolution(Clock::default().now()))

@@ -1,6 +1,7 @@
 //! Each change, by its key in the menu: what became of the zone, and that it can be undone.
 
-use super::desk::{DOCS, Desk, HERE, done, record, registration};
+use super::desk::{DOCS, Desk, HERE, record, registration};
+use crate::seat::done;
 
 const ELSEWHERE: &str = "198.51.100.9";
 

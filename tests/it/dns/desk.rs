@@ -1,33 +1,23 @@
 //! A lab with records and no cluster, who changes them, and the screen of the person who asks.
 
-use std::time::Duration;
-
 use k3scope::app::Seeker;
 use k3scope::app::acting::Actor;
 use k3scope::clock::Clock;
 use k3scope::cloudflare::{Client, Zone};
 use k3scope::domain::access::Access;
-use k3scope::domain::action::{Action, ActionEvent, ActionOutcome};
-use k3scope::domain::event::{Change, Event, What};
+use k3scope::domain::event::{Change, What};
 use k3scope::domain::object::ObjectRef;
 use k3scope::domain::record::{DnsEndpoint, PublishedRecord, WantedRecord};
 use k3scope::domain::source::{SourceId, SourceStatus};
-use k3scope::effect::Effect;
 use k3scope::lab::{Lab, Options, PlannedRecord, Scenario};
-use k3scope::sources::{Account, CHANNEL, Cloudflare, Feeds, Resolvers, Supervisor, Zones};
+use k3scope::sources::{Account, Cloudflare, Feeds, Resolvers, Zones};
 use k3scope::store::dns::{RecordRow, records};
-use k3scope::store::{Store, fold};
-use k3scope::ui::Cockpit;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use secrecy::SecretString;
 use serde_json::Value;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
-use crate::cockpit::stage;
+use crate::seat::{Seat, Sitting};
 
-/// After this a wait has failed; nothing is measured by it.
-const LIMIT: Duration = Duration::from_mins(2);
 const PACE: f64 = 100.0;
 pub(super) const ZONE: &str = "example.com";
 pub(super) const DOCS: &str = "docs.example.com";
@@ -42,14 +32,7 @@ pub(super) enum With {
 }
 
 pub(super) struct Desk {
-    pub(super) lab: Lab,
-    pub(super) store: Store,
-    cockpit: Cockpit,
-    events: mpsc::Receiver<Event>,
-    told: mpsc::Sender<Event>,
-    effects: mpsc::Sender<Effect>,
-    seeker: Seeker,
-    supervisor: Option<Supervisor>,
+    seat: Box<Seat>,
 }
 
 /// A record as it stands at the beginning.
@@ -95,13 +78,8 @@ impl Desk {
 
     /// A desk that follows these accounts.
     pub(super) fn following(lab: Lab, cloudflare: Cloudflare, access: Access) -> Self {
-        let (told, events) = mpsc::channel(CHANNEL);
-        let (effects, asked) = mpsc::channel(16);
-        let clock = Clock::paced(PACE);
         let (_, nowhere) = watch::channel(None);
         let (_, zones) = watch::channel(Some(cloudflare.clone()));
-        let actor = Actor::new(nowhere, access, (told.clone(), clock)).publishing(zones);
-        tokio::spawn(actor.attend(asked));
         let (seeker, sought) = Seeker::new();
         let feeds = Feeds {
             cloudflare: Some(cloudflare),
@@ -112,17 +90,16 @@ impl Desk {
             }),
             ..Feeds::default()
         };
-        let mut look = stage::look();
-        look.badges.read_only = access == Access::ReadOnly;
+        let sitting = Sitting {
+            access,
+            feeds,
+            clock: Clock::paced(PACE),
+            seeker: Some(seeker),
+        };
         Self {
-            lab,
-            store: Store::default(),
-            cockpit: Cockpit::new(look),
-            events,
-            supervisor: Some(Supervisor::start(feeds, told.clone(), clock)),
-            told,
-            effects,
-            seeker,
+            seat: Seat::take(lab, sitting, |teller| {
+                Actor::new(nowhere, access, teller).publishing(zones)
+            }),
         }
     }
 
@@ -156,37 +133,10 @@ impl Desk {
         }
     }
 
-    async fn tell(&mut self, what: What) {
-        let at = Clock::default().now();
-        self.told.send(Event { at, what }).await.unwrap();
-    }
-
     /// Waits until the records at Cloudflare were read.
     pub(super) async fn read(&mut self) {
         self.until("the records are read", |store| store.records.is_complete())
             .await;
-    }
-
-    /// Does `action` and waits for its end.
-    pub(super) async fn act(&mut self, action: Action) -> ActionOutcome {
-        self.effects.send(Effect::Act(action)).await.unwrap();
-        self.outcome().await
-    }
-
-    /// The end of the next action that ends.
-    pub(super) async fn outcome(&mut self) -> ActionOutcome {
-        loop {
-            if let What::Action(ActionEvent::Ended { outcome, .. }) = self.next("its end").await {
-                return outcome;
-            }
-        }
-    }
-
-    /// Folds what is told until `holds`.
-    pub(super) async fn until(&mut self, why: &str, holds: impl Fn(&Store) -> bool) {
-        while !holds(&self.store) {
-            self.next(why).await;
-        }
     }
 
     /// Folds what is told until `holds` of the row of a name.
@@ -201,17 +151,6 @@ impl Desk {
             rows.iter().any(|row| row.name == *name && holds(row))
         })
         .await;
-    }
-
-    async fn next(&mut self, why: &str) -> What {
-        let next = Clock::default().timeout(LIMIT, self.events.recv()).await;
-        let Ok(Some(event)) = next else {
-            panic!("not so: {why}\n{:#?}", records(&self.store));
-        };
-        let what = event.what.clone();
-        fold(&mut self.store, event);
-        self.seeker.look(&self.store);
-        what
     }
 
     /// The records of the zone as Cloudflare has them, apart from the TXT records: type, name, content,
@@ -241,31 +180,22 @@ impl Desk {
         account.client.records(&zones[0]).await.unwrap()
     }
 
-    /// Presses keys, written as in `keymap.toml` with blanks between them; what follows is done.
-    pub(super) async fn press(&mut self, keys: &str) {
-        for key in keys.split_whitespace() {
-            self.shown();
-            let now = Clock::default().now();
-            let effects = self.cockpit.key(key.parse().unwrap(), &self.store, now);
-            for effect in effects {
-                self.effects.send(effect).await.unwrap();
-            }
-        }
+    pub(super) async fn close(self) {
+        self.seat.leave().await;
     }
+}
 
-    /// The screen as text.
-    pub(super) fn shown(&mut self) -> String {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
-        let now = Clock::default().now();
-        self.cockpit.draw(&mut buffer, &self.store, now);
-        stage::text(&buffer)
+impl std::ops::Deref for Desk {
+    type Target = Seat;
+
+    fn deref(&self) -> &Seat {
+        &self.seat
     }
+}
 
-    pub(super) async fn close(mut self) {
-        drop(self.events);
-        self.supervisor.take().unwrap().stop().await;
-        drop(self.effects);
-        self.lab.stop().await.unwrap();
+impl std::ops::DerefMut for Desk {
+    fn deref_mut(&mut self) -> &mut Seat {
+        &mut self.seat
     }
 }
 
@@ -287,20 +217,4 @@ pub(super) fn account(lab: &Lab, with: With) -> Account {
         Zones::Named(ZONE.to_owned())
     };
     Account { client, zones }
-}
-
-/// What an action that was done says.
-pub(super) fn done(outcome: ActionOutcome) -> String {
-    match outcome {
-        ActionOutcome::Done { said } => said.to_string(),
-        other @ (ActionOutcome::Failed(_) | ActionOutcome::Unknown(_)) => panic!("{other:?}"),
-    }
-}
-
-/// Why an action was not done.
-pub(super) fn refused(outcome: ActionOutcome) -> String {
-    match outcome {
-        ActionOutcome::Failed(problem) => format!("{}: {}", problem.title, problem.detail),
-        other @ (ActionOutcome::Done { .. } | ActionOutcome::Unknown(_)) => panic!("{other:?}"),
-    }
 }

@@ -6,7 +6,8 @@ use k3scope::domain::object::ObjectRef;
 use k3scope::domain::record::PublishedRecord;
 use k3scope::lab::CloudflareFault;
 
-use super::desk::{DOCS, Desk, HERE, With, ZONE, done, record, refused};
+use super::desk::{DOCS, Desk, HERE, With, ZONE, record};
+use crate::seat::{done, refused};
 
 fn wish(aim: RecordAim, steps: Vec<RecordStep>) -> Action {
     Action::Record(Box::new(RecordWish {

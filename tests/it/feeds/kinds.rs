@@ -172,7 +172,10 @@ async fn a_certificate_is_followed_to_its_challenge() {
     assert_eq!(
         told,
         [
-            ("certificate", "Failed: will be retried"),
+            (
+                "certificate",
+                "the proof for docs.example.com is answered with 404: the solver's route is not there (Failed: will be retried)"
+            ),
             ("challenge", "wrong status code '404', expected '200'")
         ]
     );

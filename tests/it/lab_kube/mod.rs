@@ -2,7 +2,7 @@
 
 mod applied;
 mod bad_days;
-mod cluster;
+pub(crate) mod cluster;
 mod forwarding;
 mod kubectl;
 mod paging;

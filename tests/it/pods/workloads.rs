@@ -166,7 +166,8 @@ async fn a_lacking_right_is_named_and_nothing_happens() {
     assert_eq!(problem.title, "not permitted");
     assert_eq!(
         problem.detail,
-        "not permitted: delete pods in namespace argocd"
+        "not permitted: delete pods in namespace argocd; the server says: pods \"alone\" is forbidden: User \
+         \"viewer\" cannot delete resource \"pods\" in API group \"\" in the namespace \"argocd\""
     );
     assert_eq!(desk.asked(), ["viewer delete pods argocd/alone"]);
     assert_eq!(pods(&desk.objects(), "argocd", "alone").len(), 1);

@@ -1,6 +1,7 @@
 //! The real kubectl works against the lab: tables, descriptions, watches, every way to write.
 
 mod creates;
+mod execs;
 mod patches;
 mod reads;
 mod users;
