@@ -121,6 +121,11 @@ async fn the_menu_of_a_certificate_goes_the_way_and_shows_it() {
         proof.is_some_and(|(_, seen)| seen.ended)
     })
     .await;
+    desk.until("the solver's endpoint is known", |store| {
+        let mut stations = way(store).stations.into_iter();
+        stations.any(|it| it.said.contains("1 of 1 endpoints"))
+    })
+    .await;
     let shown = desk.shown();
     for part in [
         "the proof is there",
