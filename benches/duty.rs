@@ -107,7 +107,8 @@ fn lab(changes: u32) -> Result<(Child, String)> {
     let answer = lab.stdout.take().ok_or("the lab has no output")?;
     BufReader::new(answer).read_line(&mut line)?;
     let ready: serde_json::Value = serde_json::from_str(&line)?;
-    let kubeconfig = ready.get("kubeconfig").and_then(serde_json::Value::as_str);
+    let kubeconfig = ready.pointer("/kubernetes/kubeconfig");
+    let kubeconfig = kubeconfig.and_then(serde_json::Value::as_str);
     let kubeconfig = kubeconfig.ok_or("no kubeconfig")?;
     Ok((lab, kubeconfig.to_owned()))
 }
